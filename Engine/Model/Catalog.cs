@@ -1,0 +1,108 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Qschedd.Engine.Model;
+
+/// <summary>Everything that the YAML says, validated. Immutable: a reload makes another and swaps them.</summary>
+internal sealed record Catalog(ServerSettings Server, ImmutableArray<App> Apps, FrozenDictionary<string, Job> Jobs);
+
+/// <summary>The <c>server</c> section. Durations are spans; secrets are <see cref="Secret"/>.</summary>
+internal sealed record ServerSettings
+{
+    /// <summary>Where to listen: <c>http://host:port</c>, <c>https://host:port</c> or <c>unix:/path</c>.</summary>
+    public required ImmutableArray<string> Listen { get; init; }
+    /// <summary>Absolute path of the database file.</summary>
+    public required string Database { get; init; }
+    /// <summary>IANA id: the zone of task ids and of jobs that name none.</summary>
+    public required string TimeZone { get; init; }
+    /// <summary><c>dev</c> shows job names with the suffix <c>_dev</c>; else null or another word without effect.</summary>
+    public string? Environment { get; init; }
+    public Secret? AdminToken { get; init; }
+    /// <summary>Base URL at which workers reach this daemon, with a trailing slash.</summary>
+    public required string Advertise { get; init; }
+    public required TimeSpan MisfireThreshold { get; init; }
+    public required TimeSpan WorkerTtl { get; init; }
+    public required TimeSpan AnswerTimeout { get; init; }
+    public required TimeSpan LostAfter { get; init; }
+    public required HistorySettings History { get; init; }
+    public TlsSettings? Tls { get; init; }
+
+    public bool IsDev => Environment == "dev";
+}
+
+/// <summary>How long ended tasks stay: both bounds hold; a job's newest task always stays.</summary>
+internal sealed record HistorySettings(TimeSpan KeepFor, int KeepPerJob);
+
+internal sealed record TlsSettings(string Certificate, string Key);
+
+/// <summary>An app: a token, a set of workers, and jobs.</summary>
+internal sealed record App
+{
+    public required string Name { get; init; }
+    public required int Id { get; init; }
+    public string? Code { get; init; }
+    public required Secret Token { get; init; }
+    public required ImmutableArray<Worker> Workers { get; init; }
+    /// <summary>Path of the run endpoint, with a leading slash; kill is its sibling (<c>/qschedule/kill</c>).</summary>
+    public required string WorkerPath { get; init; }
+    public required WorkerProtocol Protocol { get; init; }
+}
+
+/// <summary>A worker as written in the YAML or as registered. Address is <c>host:port</c> (IPv6 in brackets).</summary>
+internal sealed record Worker(string Address, string Hostname)
+{
+    /// <summary>The address without its port and without brackets.</summary>
+    public string Host => HostOf(Address);
+
+    public static string HostOf(string address)
+    {
+        int colon = address.LastIndexOf(':');
+        string host = colon < 0 ? address : address[..colon];
+        return host is ['[', .., ']'] ? host[1..^1] : host;
+    }
+}
+
+/// <summary>One cron expression of a job, with its own parameter and the zone in force.</summary>
+/// <param name="Key">
+/// Stands for the trigger in the store's unique key: a positive 63-bit hash of expression, zone and ordinal among equals,
+/// so that it survives reordering, restarts and changes of the parameter.
+/// </param>
+/// <param name="Cron">The expression, as written.</param>
+/// <param name="TimeZone">IANA id.</param>
+/// <param name="Param">JSON text of the trigger's own parameter, or null: the job's.</param>
+internal sealed record Trigger(long Key, string Cron, string TimeZone, string? Param);
+
+/// <summary>A command on the daemon's host: never a shell line. Env holds what is added to the daemon's environment.</summary>
+internal sealed record LocalCommand(ImmutableArray<string> Arguments, ImmutableArray<KeyValuePair<string, string>> Env, string? WorkingDirectory);
+
+internal sealed record Job
+{
+    public required App App { get; init; }
+    public required string Name { get; init; }
+    public string? Desc { get; init; }
+    /// <summary>Empty: only started by hand.</summary>
+    public required ImmutableArray<Trigger> Triggers { get; init; }
+    /// <summary>The YAML said <c>crons:</c>, a list, rather than <c>cron:</c>.</summary>
+    public bool HasCronList { get; init; }
+    /// <summary>JSON text of the job's parameter, or null.</summary>
+    public string? Parameter { get; init; }
+    public required JobType Type { get; init; }
+    public LocalCommand? Command { get; init; }
+    public required RecoverPolicy Recover { get; init; }
+    public required LoadBalance LoadBalance { get; init; }
+    public required OverlapPolicy Overlap { get; init; }
+    /// <summary>Zero: none. Past it an alert, the task goes on.</summary>
+    public required TimeSpan Timeout { get; init; }
+    /// <summary>Zero: none. Past it the task is killed.</summary>
+    public required TimeSpan KillAfter { get; init; }
+    public required RetryPolicy Retry { get; init; }
+    public required int ConsecutiveFailTimesAlertThreshold { get; init; }
+    /// <summary>What the YAML says of on and off; an override through the API may differ.</summary>
+    public required bool State { get; init; }
+    /// <summary>The job's own workers, else its app's. Empty for a local job.</summary>
+    public required ImmutableArray<Worker> Workers { get; init; }
+    /// <summary>
+    /// Hash of everything the YAML says of this job, secrets left out: a change of it moves updatedAt.
+    /// </summary>
+    public required long DefinitionHash { get; init; }
+}

@@ -1,0 +1,199 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Engine.Ports;
+
+/// <summary>
+/// What must outlive the process. One writer takes batches in the order of <see cref="Commit"/> and completes each after
+/// its transaction is durable; batches that wait together share one transaction (group commit).
+/// Reads of history may come from any thread and see what is committed.
+/// </summary>
+/// <remarks>
+/// Invariant: (job, trigger, scheduled time, shard) is unique. A second insert of one is no error: it is marked
+/// <see cref="TaskInsert.Duplicate"/> and changes nothing.
+/// </remarks>
+internal interface IStore : IDisposable
+{
+    /// <summary>All that the engine needs to go on where the last process stopped. Called once, before any commit.</summary>
+    StoreImage Load();
+
+    /// <summary>
+    /// Queues a batch; never blocks on I/O. <paramref name="completed"/> runs on the writer's thread when the batch is durable,
+    /// or with <see cref="JournalBatch.Error"/> set when nothing of it was kept (all or nothing).
+    /// The engine keeps at most <see cref="BatchesMax"/> under way.
+    /// </summary>
+    void Commit(JournalBatch batch, Action<JournalBatch> completed);
+
+    /// <summary>Asks for old history to be removed in small steps between commits. Returns at once.</summary>
+    void Trim(HistorySettings history, long nowMs);
+
+    TaskRow? FindTask(string taskId);
+
+    /// <summary>A job's tasks by scheduled time, newest first.</summary>
+    IReadOnlyList<TaskRow> ListTasks(TaskQuery query);
+
+    /// <summary>The attempts of a task that came before its current one, oldest first.</summary>
+    IReadOnlyList<AttemptRow> ListAttempts(long taskSeq);
+
+    /// <summary>Null while the store takes commits, else the reason why it does not, in an operator's words.</summary>
+    string? Trouble { get; }
+
+    public const int BatchesMax = 2;
+}
+
+internal sealed class JournalBatch(IReadOnlyList<Change> changes)
+{
+    public IReadOnlyList<Change> Changes { get; } = changes;
+
+    /// <summary>Set by the store before it completes the batch: why nothing of it was kept.</summary>
+    public Exception? Error { get; set; }
+}
+
+/// <summary>One row to write. Rows are immutable: the engine goes on while the writer reads them.</summary>
+internal abstract class Change;
+
+internal sealed class TaskInsert(TaskRow row) : Change
+{
+    public TaskRow Row { get; } = row;
+
+    /// <summary>Set by the store before completion: the fire is on record already, by whomever.</summary>
+    public bool Duplicate { get; set; }
+}
+
+/// <summary>Replaces the changing columns of a task: state, attempt, worker, process, heartbeat, times, message, output.</summary>
+internal sealed class TaskUpdate(TaskRow row) : Change
+{
+    public TaskRow Row { get; } = row;
+}
+
+internal sealed class AttemptInsert(AttemptRow row) : Change
+{
+    public AttemptRow Row { get; } = row;
+}
+
+/// <summary>Inserts or replaces a job's row by its id.</summary>
+internal sealed class JobSave(JobRow row) : Change
+{
+    public JobRow Row { get; } = row;
+}
+
+/// <summary>Every fire of an enabled job that was due at or before this instant is recorded. Never moves back, unless forced.</summary>
+internal sealed class WatermarkSave(long watermarkMs) : Change
+{
+    public long WatermarkMs { get; } = watermarkMs;
+}
+
+/// <summary>An operator's word on one worker of one job; <see cref="WorkerOverrideRow.Online"/> null removes it.</summary>
+internal sealed class WorkerOverrideSave(WorkerOverrideRow row) : Change
+{
+    public WorkerOverrideRow Row { get; } = row;
+}
+
+/// <summary>A registration by (app, address); <see cref="RegistrationRow.LastSeenMs"/> null removes it.</summary>
+internal sealed class RegistrationSave(RegistrationRow row) : Change
+{
+    public RegistrationRow Row { get; } = row;
+}
+
+internal sealed class AuditInsert(AuditRow row) : Change
+{
+    public AuditRow Row { get; } = row;
+}
+
+/// <summary>A task as kept. Times are epoch milliseconds.</summary>
+internal sealed record TaskRow
+{
+    /// <summary>Number of the task, ever growing, never used again; the last part of <see cref="Id"/>.</summary>
+    public required long Seq { get; init; }
+    public required string Id { get; init; }
+    public required int JobId { get; init; }
+    public required string Job { get; init; }
+    public required string App { get; init; }
+    /// <summary>Of a cron fire the trigger's key (positive), of a manual task -<see cref="Seq"/>.</summary>
+    public required long TriggerKey { get; init; }
+    public int ShardIndex { get; init; }
+    public int ShardTotal { get; init; } = 1;
+    /// <summary>The planned instant; of a manual task the instant of the call.</summary>
+    public required long ScheduledMs { get; init; }
+    /// <summary>When the fire was taken up.</summary>
+    public required long FireMs { get; init; }
+    public long? StartedMs { get; init; }
+    public long? EndedMs { get; init; }
+    public required long UpdatedMs { get; init; }
+    public required TaskState State { get; init; }
+    public int Attempt { get; init; } = 1;
+    /// <summary>Address of the worker, <c>local</c> for the daemon's own host, null while none is chosen.</summary>
+    public string? Worker { get; init; }
+    /// <summary>Of a local task <c>pid:start time</c>, so that a later daemon can tell whether it still runs.</summary>
+    public string? Process { get; init; }
+    /// <summary>The task has sent a heartbeat: from then on silence means that it is lost.</summary>
+    public bool Heartbeat { get; init; }
+    /// <summary>JSON text.</summary>
+    public string? Parameter { get; init; }
+    public string? Message { get; init; }
+    public string? Output { get; init; }
+}
+
+/// <summary>An attempt that a later one has followed.</summary>
+internal sealed record AttemptRow(long TaskSeq, int Attempt, TaskState State, string? Worker, long? StartedMs, long EndedMs, string? Message);
+
+internal sealed record JobRow
+{
+    /// <summary>Small, positive, stable for good, never used for another job.</summary>
+    public required int Id { get; init; }
+    public required string Name { get; init; }
+    public required string App { get; init; }
+    public required long CreatedMs { get; init; }
+    public required long UpdatedMs { get; init; }
+    public required long DefinitionHash { get; init; }
+    /// <summary>Hash of what decides when the job fires (its triggers' keys).</summary>
+    public required long TriggerHash { get; init; }
+    /// <summary>Fires due at or before this instant are not the job's: it was off, or not there, or fired by another rule.</summary>
+    public required long EffectiveFromMs { get; init; }
+    /// <summary>On or off by the API, null: as the YAML says.</summary>
+    public bool? EnabledOverride { get; init; }
+    /// <summary>What the YAML said when the override was made; when the YAML says otherwise, the override ends.</summary>
+    public bool? OverriddenYamlState { get; init; }
+    public string? OverrideBy { get; init; }
+    public long? OverrideAtMs { get; init; }
+    public long LastTaskSeq { get; init; }
+    public TaskState LastState { get; init; }
+    public long? LastRunMs { get; init; }
+    public long? LastUpdateMs { get; init; }
+    public int FailuresInRow { get; init; }
+    /// <summary>Fires that were missed and discarded, ever.</summary>
+    public long MisfiresDiscarded { get; init; }
+}
+
+internal sealed record WorkerOverrideRow(int JobId, string Address, bool? Online, string By, long AtMs);
+
+/// <param name="App">Name of the app.</param>
+/// <param name="Address">host:port, or a base URL of an XXL-JOB executor.</param>
+/// <param name="Hostname">As the worker gave it.</param>
+/// <param name="Jobs">Names of the jobs it serves, null: all of the app.</param>
+/// <param name="LastSeenMs">The last call; null removes the registration.</param>
+internal sealed record RegistrationRow(string App, string Address, string Hostname, IReadOnlyList<string>? Jobs, long? LastSeenMs);
+
+internal sealed record AuditRow(long AtMs, string Actor, string Action, string Target, string? Detail);
+
+/// <summary>What the last process left.</summary>
+internal sealed record StoreImage
+{
+    /// <summary>Greater than any task number ever committed.</summary>
+    public required long NextTaskSeq { get; init; }
+    /// <summary>How often this database was opened by a daemon, this time included.</summary>
+    public required long BootCount { get; init; }
+    public required long? WatermarkMs { get; init; }
+    public required IReadOnlyList<JobRow> Jobs { get; init; }
+    /// <summary>Tasks in state 100 or 200, by number.</summary>
+    public required IReadOnlyList<TaskRow> RunningTasks { get; init; }
+    public required IReadOnlyList<WorkerOverrideRow> WorkerOverrides { get; init; }
+    public required IReadOnlyList<RegistrationRow> Registrations { get; init; }
+}
+
+/// <param name="Job">Name of the job.</param>
+/// <param name="States">Only these, null: all.</param>
+/// <param name="FromMs">Scheduled at or after.</param>
+/// <param name="ToMs">Scheduled before.</param>
+/// <param name="AfterId">Go on after this task of an earlier page.</param>
+/// <param name="Limit">At most so many.</param>
+internal sealed record TaskQuery(string Job, IReadOnlyList<TaskState>? States, long? FromMs, long? ToMs, string? AfterId, int Limit);

@@ -1,0 +1,62 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Engine.Ports;
+
+/// <summary>How a task reaches a worker: native HTTP, a local process, XXL-JOB. Workers' faults are outcomes, never exceptions.</summary>
+internal interface IWorkerLink
+{
+    /// <summary>
+    /// Hands one attempt of a task to one worker. Completes with the worker's answer; of a local command, with its end.
+    /// <paramref name="started"/> is called once, before completion, when a local process runs, with its <c>pid:start time</c>.
+    /// </summary>
+    Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop);
+
+    /// <summary>Asks the worker to end a task. True: the worker took the request, or the process was signalled.</summary>
+    Task<KillOutcome> KillAsync(KillRequest request, CancellationToken stop);
+}
+
+internal sealed record RunRequest
+{
+    public required string TaskId { get; init; }
+    public required Job Job { get; init; }
+    /// <summary>host:port of the worker; <c>local</c> for a local job.</summary>
+    public required string Worker { get; init; }
+    public required int Attempt { get; init; }
+    public required long ScheduledMs { get; init; }
+    public required long FireMs { get; init; }
+    /// <summary>When the task will be killed, if ever.</summary>
+    public long? DeadlineMs { get; init; }
+    /// <summary>JSON text, or null: none.</summary>
+    public string? Parameter { get; init; }
+    public int ShardIndex { get; init; }
+    public int ShardTotal { get; init; } = 1;
+    /// <summary>How long a worker may take to answer once it is connected.</summary>
+    public required TimeSpan AnswerTimeout { get; init; }
+    /// <summary>Where the worker reports: an absolute URL of <c>tasks/state.do</c>.</summary>
+    public required string Callback { get; init; }
+}
+
+/// <summary>What came of handing a task to a worker (contract, section 3).</summary>
+internal enum RunResult
+{
+    /// <summary>Done within the request.</summary>
+    Finished,
+    Failed,
+    /// <summary>Taken; reports follow.</summary>
+    Accepted,
+    /// <summary>Refused for now; another worker may take it.</summary>
+    QueueFull,
+    /// <summary>Surely not delivered; another worker may take it.</summary>
+    NotDelivered,
+    /// <summary>Sent, and no answer: it may run.</summary>
+    Unknown,
+}
+
+/// <param name="Result">What it comes to.</param>
+/// <param name="Message">The worker's words, or ours about the fault; at most 4 KiB.</param>
+/// <param name="Output">The tail of a local command's output; at most 64 KiB.</param>
+internal sealed record RunOutcome(RunResult Result, string? Message = null, string? Output = null);
+
+internal sealed record KillRequest(string TaskId, Job Job, string Worker);
+
+internal sealed record KillOutcome(bool Taken, string? Message = null);

@@ -1,0 +1,47 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Engine.Ports;
+
+/// <summary>A job as it stands: its definition and its last published state.</summary>
+internal sealed record JobView(Job Job, JobStatus Status);
+
+/// <summary>Immutable; replaced as a whole whenever something of it changes. Times are epoch milliseconds.</summary>
+internal sealed record JobStatus
+{
+    public required bool Enabled { get; init; }
+    public long? NextRunMs { get; init; }
+    public TaskState LastState { get; init; }
+    public long? LastRunMs { get; init; }
+    public long? LastUpdateMs { get; init; }
+    public required long CreatedMs { get; init; }
+    public required long UpdatedMs { get; init; }
+    public int FailuresInRow { get; init; }
+    public int Running { get; init; }
+}
+
+/// <param name="Address">host:port.</param>
+/// <param name="Hostname">As written or registered.</param>
+/// <param name="CanSchedule">Online by an operator's word (heartbeats have no say in it).</param>
+/// <param name="Alive">By heartbeats and connections.</param>
+internal sealed record WorkerView(string Address, string Hostname, bool CanSchedule, bool Alive);
+
+/// <summary>What a command to the engine came to.</summary>
+internal enum CommandResult
+{
+    Done,
+    /// <summary>A name in it is not known; nothing changed.</summary>
+    NotFound,
+    /// <summary>By the rules it may not be; nothing changed.</summary>
+    Refused,
+    /// <summary>Done for the known names; some are not known.</summary>
+    Partly,
+    /// <summary>The store cannot keep it, or too many commands wait; nothing changed.</summary>
+    Unavailable,
+}
+
+/// <param name="Result">Done: started. Refused: on record, but nobody can take it now.</param>
+/// <param name="TaskId">Of Done and Refused.</param>
+internal sealed record TriggerResult(CommandResult Result, string? TaskId);
+
+/// <summary>A worker's word on a task: state 200 (heartbeat), 300, -100 or -300.</summary>
+internal sealed record TaskReport(string TaskId, TaskState State, string? Message, string? Output);

@@ -1,0 +1,2 @@
+Console.WriteLine("qschedd");
+return 0;
