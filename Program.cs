@@ -1,2 +1,3 @@
-Console.WriteLine("qschedd");
-return 0;
+using Qschedd.Cli;
+
+return await CommandLine.InvokeAsync(args);

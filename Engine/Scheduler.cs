@@ -7,48 +7,90 @@ namespace Qschedd.Engine;
 /// The engine's face: any thread may call it. Reads answer from what the loop last published; commands are posted to the loop
 /// and answered when their effect is durable.
 /// </summary>
-internal sealed class Scheduler
+internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, EngineOptions options) : ISchedulerApi
 {
-    public Catalog Catalog => throw new NotImplementedException();
+    /// <summary>Past it a caller is told that it failed; a task that he wanted to start is then not started either.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public JobView? FindJob(string name) => throw new NotImplementedException();
+    public Catalog Catalog => Snapshot.Catalog;
 
-    /// <summary>All jobs in the order of their names (ordinal).</summary>
-    public IEnumerable<JobView> ListJobs() => throw new NotImplementedException();
+    public Counters Counters => core.Counters;
 
-    /// <summary>The job's workers by address; null when the job is unknown.</summary>
-    public IReadOnlyList<WorkerView>? ListWorkers(string job) => throw new NotImplementedException();
+    public string? Trouble => core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
 
-    /// <summary>
-    /// The jobs, by name, that have a task in state 100 or 200 on a host: an address, a host name, or the leading labels of one.
-    /// Cost grows with what runs there, not with the number of jobs.
-    /// </summary>
-    public IReadOnlyList<JobView> RunningOn(string host) => throw new NotImplementedException();
+    private EngineSnapshot Snapshot => core.Jobs.Published;
 
-    /// <summary>All or nothing. NotFound when one is unknown.</summary>
+    public JobView? FindJob(string name) => Snapshot.Jobs.TryGetValue(name, out var job) ? ViewOf(job) : null;
+
+    public IEnumerable<JobView> ListJobs() => Snapshot.ByName.Select(ViewOf);
+
+    public IReadOnlyList<WorkerView>? ListWorkers(string job) => Snapshot.Jobs.TryGetValue(job, out var state)
+        ? [.. core.Workers.Of(state).Select(w => new WorkerView(w.State.Address, w.Hostname, w.Online, core.Workers.IsAlive(w)))]
+        : null;
+
+    public IReadOnlyList<JobView> RunningOn(string host)
+    {
+        var name = new HostName(host, options.HostNames);
+        return
+        [
+            .. core.Tasks.JobsOn(worker => worker == core.Workers.Local ? name.IsOwn : name.Fits(worker.Host, worker.Hostname))
+                .OrderBy(j => j.Job.Name, StringComparer.Ordinal).Select(ViewOf),
+        ];
+    }
+
     public ValueTask<CommandResult> SetEnabledAsync(IReadOnlyList<string> jobs, bool enabled, string actor) =>
-        throw new NotImplementedException();
+        Ask(answer => core.Commands.SetEnabled(jobs, enabled, actor, answer), CommandResult.Unavailable);
 
-    /// <summary>Starts the job now. <paramref name="parameter"/>: JSON text that replaces the job's own, or null.</summary>
-    public ValueTask<TriggerResult> TriggerAsync(string job, string? parameter, string actor) => throw new NotImplementedException();
+    public ValueTask<TriggerResult> TriggerAsync(string job, string? parameter, string actor) =>
+        Ask(answer => core.Commands.Trigger(job, parameter, actor, answer), new TriggerResult(CommandResult.Unavailable, null));
 
-    /// <summary>
-    /// Puts workers of a job online or offline. Refused: it would leave none online. NotFound: no such job, or no address is known.
-    /// Partly: some addresses are unknown, the others changed.
-    /// </summary>
     public ValueTask<CommandResult> SetWorkersAsync(string job, IReadOnlyList<KeyValuePair<string, bool>> online, string actor) =>
-        throw new NotImplementedException();
+        Ask(answer => core.Commands.SetWorkers(job, online, actor, answer), CommandResult.Unavailable);
 
-    /// <summary>The app whose job the task belongs to, or null when no such task is known (running or in the history).</summary>
-    public App? FindTaskApp(string taskId) => throw new NotImplementedException();
+    public App? FindTaskApp(string taskId)
+    {
+        if (core.Tasks.Find(taskId) is { } running)
+            return running.Job.Job.App;
+        return store.FindTask(taskId) is { } row ? Catalog.Apps.FirstOrDefault(a => a.Name == row.App) : null;
+    }
 
-    /// <summary>Takes a worker's report; a late or repeated one is Done and changes nothing. NotFound: no such task.</summary>
-    public ValueTask<CommandResult> ReportAsync(TaskReport report) => throw new NotImplementedException();
+    public ValueTask<CommandResult> ReportAsync(TaskReport report)
+    {
+        if (core.Tasks.Find(report.TaskId) is not null)
+            return Ask(answer => core.Commands.Report(report, answer), CommandResult.Unavailable);
+        return new(store.FindTask(report.TaskId) is null ? CommandResult.NotFound : CommandResult.Done);
+    }
 
-    public TaskRow? FindTask(string taskId) => throw new NotImplementedException();
+    public TaskRow? FindTask(string taskId) => store.FindTask(taskId);
 
-    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => throw new NotImplementedException();
+    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => store.ListTasks(query);
 
-    /// <summary>Null when the daemon does its work, else why not, in an operator's words: the answer of readyz.</summary>
-    public string? Trouble => throw new NotImplementedException();
+    public ValueTask<CommandResult> KillAsync(string taskId, string actor)
+    {
+        if (core.Tasks.Find(taskId) is not null)
+            return Ask(answer => core.Commands.Kill(taskId, actor, answer), CommandResult.Unavailable);
+        return new(store.FindTask(taskId) is null ? CommandResult.NotFound : CommandResult.Refused);
+    }
+
+    public ValueTask<CommandResult> RegisterAsync(RegistrationRow registration) =>
+        Ask(answer => core.Commands.Register(registration, answer), CommandResult.Unavailable);
+
+    public ValueTask<CommandResult> UnregisterAsync(string app, string address) =>
+        Ask(answer => core.Commands.Unregister(app, address, answer), CommandResult.Unavailable);
+
+    private static JobView ViewOf(JobState job) => new(job.Job, job.Status);
+
+    private async ValueTask<T> Ask<T>(Action<TaskCompletionSource<T>> command, T unavailable)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!loop.TryPost(() => command(answer), options.CommandsMax))
+        {
+            Interlocked.Increment(ref core.Counters.CommandsRefused);
+            return unavailable;
+        }
+        var first = await Task.WhenAny(answer.Task, Task.Delay(Patience));
+        if (first != answer.Task)
+            answer.TrySetResult(unavailable);
+        return await answer.Task;
+    }
 }

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Qschedd.Config;
+using Qschedd.Engine.Cron;
+
+namespace Qschedd.Cli;
+
+/// <summary>What the program asks of the host that it runs on.</summary>
+internal static class HostEnvironment
+{
+    public static ConfigEnvironment ForConfig() => new()
+    {
+        GetVariable = Environment.GetEnvironmentVariable,
+        HostTimeZone = ZoneTable.Local.Id,
+        HostName = Dns.GetHostName(),
+        StateDirectory = Environment.GetEnvironmentVariable("STATE_DIRECTORY"),
+        NowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+    };
+
+    /// <summary>Names and addresses of this host, its name first.</summary>
+    public static ImmutableArray<string> Names() => [Dns.GetHostName(), .. Addresses().Select(a => a.ToString()), "localhost"];
+
+    /// <summary>An IPv4 address that stands for this host in task ids: the advertised one, else the first of an interface.</summary>
+    public static string ServerIp(string advertise)
+    {
+        var host = new Uri(advertise).Host;
+        if (IPAddress.TryParse(host, out var ip) && ip.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(ip))
+            return ip.ToString();
+        var own = Addresses().FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
+        return (own ?? IPAddress.Loopback).ToString();
+    }
+
+    private static IEnumerable<IPAddress> Addresses() =>
+        NetworkInterface.GetAllNetworkInterfaces()
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Select(a => a.Address)
+            .Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(a.GetAddressBytes()) : a)
+            .Distinct();
+}

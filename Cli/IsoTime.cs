@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Qschedd.Cli;
+
+/// <summary>ISO 8601 as people type it: a date, or a date and a time, with or without an offset.</summary>
+internal static class IsoTime
+{
+    private static readonly string[] Formats =
+    [
+        "yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mm:ss.FFF",
+        "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss",
+    ];
+
+    /// <param name="text">What was typed.</param>
+    /// <param name="ms">Epoch milliseconds; without an offset: as if it were UTC.</param>
+    /// <param name="hasOffset">It said Z or an offset.</param>
+    public static bool TryParse(string text, out long ms, out bool hasOffset)
+    {
+        ms = 0;
+        hasOffset = text.EndsWith('Z') || (text.Length > 16 && text.AsSpan(11).IndexOfAny('+', '-') >= 0);
+        string[] formats = hasOffset ? [.. Formats.Select(f => f + "K")] : Formats;
+        if (!DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return false;
+        ms = time.ToUnixTimeMilliseconds();
+        return true;
+    }
+}

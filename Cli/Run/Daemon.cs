@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine;
+using Qschedd.Engine.Clock;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+using Qschedd.Http;
+using Qschedd.Storage;
+using Qschedd.Workers;
+
+namespace Qschedd.Cli.Run;
+
+/// <summary>
+/// The parts put together, in an order that keeps the promises: the store is open and what ran before is known when the listener
+/// answers its first <c>check</c>; nothing fires before the listener stands.
+/// </summary>
+internal sealed class Daemon : IAsyncDisposable
+{
+    private readonly SqliteStore _store;
+    private readonly LinuxAlarm _alarm;
+    private readonly EngineLoop _loop;
+    private readonly EngineCore _core;
+    private readonly HttpServer _http;
+    private readonly ILogger _logger;
+
+    private Daemon(SqliteStore store, LinuxAlarm alarm, EngineLoop loop, EngineCore core, HttpServer http, ILogger logger)
+    {
+        (_store, _alarm, _loop, _core, _http, _logger) = (store, alarm, loop, core, http, logger);
+    }
+
+    /// <exception cref="StoreOpenException">The database cannot be used; the message says why.</exception>
+    /// <exception cref="IOException">An address cannot be listened on.</exception>
+    public static async Task<Daemon> StartAsync(Catalog catalog, ILoggerFactory loggers)
+    {
+        var logger = loggers.CreateLogger("qschedd");
+        var store = SqliteStore.Open(catalog.Server.Database, logger);
+        var alarm = new LinuxAlarm();
+        var clock = new LoopClock();
+        var loop = new EngineLoop(alarm, clock, logger);
+        try
+        {
+            var options = OptionsFor(catalog.Server, logger);
+            var core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
+            var scheduler = new Scheduler(core, loop, store, options);
+            var http = await HttpServer.StartAsync(catalog.Server, scheduler, loggers, TimeProvider.System);
+            loop.Start(core);
+            DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
+            return new Daemon(store, alarm, loop, core, http, logger);
+        }
+        catch
+        {
+            loop.Dispose();
+            alarm.Dispose();
+            store.Dispose();
+            throw;
+        }
+    }
+
+    public async Task RunUntilStoppedAsync()
+    {
+        using var signals = new StopSignals();
+        string name = await signals.Stop;
+        DaemonLog.Stopping(_logger, name, _core.Dispatcher.Sends, _core.Tasks.Count);
+        await Shutdown.RunAsync(_core, _loop, _http, signals.Hurry, _logger);
+        DaemonLog.Stopped(_logger, _core.Tasks.Count);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _http.DisposeAsync();
+        _loop.Dispose();
+        _alarm.Dispose();
+        _store.Dispose();
+    }
+
+    private static EngineOptions OptionsFor(ServerSettings server, ILogger logger) => new()
+    {
+        ServerIp = HostEnvironment.ServerIp(server.Advertise),
+        ProcessId = Environment.ProcessId,
+        HostNames = HostEnvironment.Names(),
+        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = new NativeLink() },
+        LocalLink = new LocalLink(),
+        IsProcessAlive = LocalProcess.IsAlive,
+    };
+}
+
+internal static partial class DaemonLog
+{
+    [LoggerMessage(LogLevel.Information, "listening on {Addresses}; state in {Database}")]
+    public static partial void Listening(ILogger logger, string addresses, string database);
+
+    [LoggerMessage(LogLevel.Information, "{Signal}: no new fires; waiting for {Sends} requests and local commands of {Tasks} running tasks; a second signal cuts the wait")]
+    public static partial void Stopping(ILogger logger, string signal, int sends, int tasks);
+
+    [LoggerMessage(LogLevel.Information, "stopped; {Tasks} tasks go on at their workers and are taken up at the next start")]
+    public static partial void Stopped(ILogger logger, int tasks);
+
+    [LoggerMessage(LogLevel.Warning, "{Sends} requests or local commands did not end in time: {What}")]
+    public static partial void Impatient(ILogger logger, int sends, string what);
+}

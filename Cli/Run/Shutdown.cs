@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine;
+using Qschedd.Http;
+
+namespace Qschedd.Cli.Run;
+
+/// <summary>
+/// The graceful stop: nothing new is fired or sent; answers and reports in flight land, for which the listener stays up; local
+/// commands may end by themselves, then are told to; remote tasks go on at their workers and are taken up at the next start.
+/// </summary>
+internal static class Shutdown
+{
+    private static readonly TimeSpan ForThemselves = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AfterCut = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ForTheStore = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    public static async Task RunAsync(EngineCore core, EngineLoop loop, HttpServer http, CancellationToken hurry, ILogger logger)
+    {
+        loop.Post(core.Close);
+        if (!await Until(() => core.Dispatcher.Sends == 0, ForThemselves, hurry))
+        {
+            DaemonLog.Impatient(logger, core.Dispatcher.Sends, "local commands are ended by SIGTERM");
+            loop.Post(core.KillLocal);
+            if (!await Until(() => core.Dispatcher.Sends == 0, AfterKill, hurry))
+            {
+                DaemonLog.Impatient(logger, core.Dispatcher.Sends, "they are cut, and in doubt until the next start");
+                loop.Post(core.Cut);
+                await Until(() => core.Dispatcher.Sends == 0, AfterCut, CancellationToken.None);
+            }
+        }
+        await http.StopAsync(hurry);
+        await Until(() => core.Journal.IsIdle, ForTheStore, CancellationToken.None);
+    }
+
+    private static async Task<bool> Until(Func<bool> isSo, TimeSpan patience, CancellationToken hurry)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (!isSo())
+        {
+            if (hurry.IsCancellationRequested || TimeProvider.System.GetElapsedTime(start) > patience)
+                return false;
+            await Task.Delay(Look, CancellationToken.None);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace Qschedd.Cli.Run;
+
+/// <summary>SIGTERM and SIGINT: the first asks for a graceful stop, the second for a hurried one.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly TaskCompletionSource<string> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public StopSignals() =>
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+        ];
+
+    /// <summary>The name of the first signal.</summary>
+    public Task<string> Stop => _stop.Task;
+
+    public CancellationToken Hurry => _hurry.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+        _hurry.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true; // the default would end the process at once
+        if (!_stop.TrySetResult(context.Signal.ToString()))
+            _hurry.Cancel();
+    }
+}

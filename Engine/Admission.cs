@@ -1,0 +1,85 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Engine;
+
+/// <summary>What a fire may do while earlier tasks of its job run.</summary>
+internal enum AdmissionResult
+{
+    Start,
+    /// <summary>State 400.</summary>
+    Ignore,
+    KillThenStart,
+}
+
+/// <summary>From a fire to a recorded task: overlap, then a worker. Owner: the loop.</summary>
+internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispatcher, Killing killing)
+{
+    /// <summary>The rule of <c>overlap</c>. Pure.</summary>
+    public static AdmissionResult Decide(OverlapPolicy overlap, int running) => (overlap, running) switch
+    {
+        (_, 0) or (OverlapPolicy.Allow, _) => AdmissionResult.Start,
+        (OverlapPolicy.Replace, _) => AdmissionResult.KillThenStart,
+        _ => AdmissionResult.Ignore,
+    };
+
+    public void Admit(in Fire fire)
+    {
+        var result = Decide(fire.Job.Job.Overlap, fire.Job.Running.Count);
+        if (result == AdmissionResult.Ignore)
+            Ignore(fire);
+        else if (fire.Job.Job is { LoadBalance: LoadBalance.Broadcast, Type: JobType.Remote })
+            StartOnAll(fire, result);
+        else
+            StartOnOne(fire, result);
+    }
+
+    private void Ignore(in Fire fire) => life.RecordRefused(
+        life.Create(fire, worker: null), TaskState.Ignored,
+        $"task {fire.Job.Running[0].Id} of this job still runs, and overlap is '{OverlapWord(fire.Job.Job.Overlap)}'");
+
+    private void StartOnOne(in Fire fire, AdmissionResult result)
+    {
+        var worker = routing.Choose(fire.Job, fire.Parameter, tried: null, avoid: null);
+        if (worker is null)
+        {
+            RefuseOrRetry(fire);
+            return;
+        }
+        if (result == AdmissionResult.KillThenStart)
+            ReplaceRunning(fire);
+        life.RecordStart(life.Create(fire, worker), dispatcher.Enqueue);
+    }
+
+    private void StartOnAll(in Fire fire, AdmissionResult result)
+    {
+        var targets = routing.All(fire.Job);
+        if (targets.Count == 0)
+        {
+            RefuseOrRetry(fire);
+            return;
+        }
+        if (result == AdmissionResult.KillThenStart)
+            ReplaceRunning(fire);
+        for (int i = 0; i < targets.Count; i++)
+            life.RecordStart(life.Create(fire with { Caller = i == 0 ? fire.Caller : null }, targets[i], i, targets.Count), dispatcher.Enqueue);
+    }
+
+    /// <summary>A job with <c>retry</c> looks for a worker again later; a caller by hand is told at once.</summary>
+    private void RefuseOrRetry(in Fire fire)
+    {
+        var task = life.Create(fire, worker: null);
+        string reason = Routing.NobodyReason(fire.Job);
+        if (fire.Caller is null && fire.Job.Job.Retry.AttemptsMax > 1)
+            life.RecordStart(task, recorded => dispatcher.OnAttemptFailed(recorded, TaskState.NoWorker, reason));
+        else
+            life.RecordRefused(task, TaskState.NoWorker, reason);
+    }
+
+    private void ReplaceRunning(in Fire fire)
+    {
+        foreach (var task in fire.Job.Running.ToArray())
+            killing.Kill(task, "replaced by the next fire");
+    }
+
+    private static string OverlapWord(OverlapPolicy overlap) => overlap == OverlapPolicy.Skip ? "skip" : "allow";
+}

@@ -1,0 +1,157 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// What callers ask for: decided against the state of this instant, applied at once, answered when it is durable. What the store
+/// refuses is taken back. Owner: the loop.
+/// </summary>
+internal sealed class Commands(
+    JobTable jobs, WorkerTable workers, Journal journal, Firing firing, Admission admission, Reports reports, Killing killing,
+    TaskTable tasks, LoopClock clock, ILogger logger)
+{
+    public void SetEnabled(IReadOnlyList<string> names, bool enabled, string actor, TaskCompletionSource<CommandResult> answer)
+    {
+        var targets = new List<JobState>(names.Count);
+        foreach (string name in names.Distinct())
+        {
+            if (!jobs.Published.Jobs.TryGetValue(name, out var job))
+            {
+                answer.TrySetResult(CommandResult.NotFound);
+                return;
+            }
+            targets.Add(job);
+        }
+        foreach (var job in targets.Where(j => j.Enabled != enabled))
+            SetEnabled(job, enabled, actor);
+        AnswerWhenDurable(answer, CommandResult.Done);
+    }
+
+    public void SetWorkers(
+        string name, IReadOnlyList<KeyValuePair<string, bool>> online, string actor, TaskCompletionSource<CommandResult> answer)
+    {
+        if (!jobs.Published.Jobs.TryGetValue(name, out var job))
+        {
+            answer.TrySetResult(CommandResult.NotFound);
+            return;
+        }
+        var wishes = new Dictionary<string, bool>(online, StringComparer.OrdinalIgnoreCase);
+        var known = workers.Of(job);
+        var named = known.Where(w => wishes.ContainsKey(w.State.Address)).ToArray();
+        if (named.Length == 0)
+            answer.TrySetResult(CommandResult.NotFound);
+        else if (named.Any(w => !wishes[w.State.Address]) && !known.Any(w => WillTake(w, wishes)))
+            answer.TrySetResult(CommandResult.Refused);
+        else
+        {
+            foreach (var worker in named.Where(w => w.Online != wishes[w.State.Address]))
+                SetOnline(job, worker.State.Address, wishes[worker.State.Address], actor);
+            AnswerWhenDurable(answer, named.Length == wishes.Count ? CommandResult.Done : CommandResult.Partly);
+        }
+    }
+
+    public void Trigger(string name, string? parameter, string actor, TaskCompletionSource<TriggerResult> answer)
+    {
+        if (!jobs.Published.Jobs.TryGetValue(name, out var job))
+            answer.TrySetResult(new TriggerResult(CommandResult.NotFound, null));
+        else if (journal.IsFull)
+            answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
+        else
+        {
+            Audit(actor, "trigger", name, null);
+            admission.Admit(new Fire(job, TriggerKey: 0, clock.WallMs, parameter ?? job.Job.Parameter, answer));
+        }
+    }
+
+    public void Report(TaskReport report, TaskCompletionSource<CommandResult> answer)
+    {
+        reports.Take(report);
+        AnswerWhenDurable(answer, CommandResult.Done);
+    }
+
+    public void Kill(string taskId, string actor, TaskCompletionSource<CommandResult> answer)
+    {
+        if (tasks.Find(taskId) is not { } task)
+        {
+            answer.TrySetResult(CommandResult.NotFound);
+            return;
+        }
+        Audit(actor, "kill", task.Job.Job.Name, taskId);
+        killing.Kill(task, actor);
+        AnswerWhenDurable(answer, CommandResult.Done);
+    }
+
+    public void Register(RegistrationRow registration, TaskCompletionSource<CommandResult> answer)
+    {
+        var row = registration with { LastSeenMs = clock.WallMs };
+        workers.SetRegistration(row);
+        workers.At(row.Address, row.Hostname).OnAnswer();
+        journal.Add(new RegistrationSave(row));
+        AnswerWhenDurable(answer, CommandResult.Done);
+    }
+
+    /// <summary>The worker says goodbye: it is not alive from now on. It stays known, so that an operator's word on it holds.</summary>
+    public void Unregister(string app, string address, TaskCompletionSource<CommandResult> answer)
+    {
+        if (workers.RegistrationOf(app, address) is not { } row)
+        {
+            answer.TrySetResult(CommandResult.NotFound);
+            return;
+        }
+        workers.SetRegistration(row with { LastSeenMs = 0 });
+        journal.Add(new RegistrationSave(row with { LastSeenMs = 0 }));
+        AnswerWhenDurable(answer, CommandResult.Done);
+    }
+
+    private void SetEnabled(JobState job, bool enabled, string actor)
+    {
+        var (before, beforeEffectiveMs) = (job.Override, job.EffectiveFromMs);
+        var made = new EnabledOverride(enabled, job.Job.State, actor, clock.WallMs);
+        Apply(job, made, enabled ? clock.WallMs : beforeEffectiveMs);
+        Audit(actor, enabled ? "on" : "off", job.Job.Name, null);
+        journal.Add(new JobSave(job.ToRow()), OnRefusal.Drop, (_, error) =>
+        {
+            if (error is not null && job.Override == made)
+                Apply(job, before, beforeEffectiveMs);
+        });
+    }
+
+    private void Apply(JobState job, EnabledOverride? made, long effectiveFromMs)
+    {
+        job.Override = made;
+        job.EffectiveFromMs = effectiveFromMs;
+        job.UpdatedMs = made?.AtMs ?? job.UpdatedMs;
+        if (job.Enabled)
+            firing.Schedule(job);
+        else
+            firing.Unschedule(job);
+        jobs.OnKept(job);
+    }
+
+    private bool WillTake(JobWorker worker, Dictionary<string, bool> wishes) =>
+        workers.CanTake(worker with { Online = wishes.GetValueOrDefault(worker.State.Address, worker.Online) });
+
+    private void SetOnline(JobState job, string address, bool online, string actor)
+    {
+        bool? before = workers.OverrideOf(job.Id, address);
+        bool? made = online ? null : false;
+        workers.SetOverride(job.Id, address, made);
+        Audit(actor, online ? "online" : "offline", job.Job.Name, address);
+        journal.Add(new WorkerOverrideSave(new WorkerOverrideRow(job.Id, address, made, actor, clock.WallMs)), OnRefusal.Drop, (_, error) =>
+        {
+            if (error is not null && workers.OverrideOf(job.Id, address) == made)
+                workers.SetOverride(job.Id, address, before);
+        });
+    }
+
+    private void Audit(string actor, string action, string target, string? detail)
+    {
+        EngineLog.Commanded(logger, actor, action, target, detail);
+        journal.Add(new AuditInsert(new AuditRow(clock.WallMs, actor, action, target, detail)), OnRefusal.Drop);
+    }
+
+    private void AnswerWhenDurable(TaskCompletionSource<CommandResult> answer, CommandResult result) =>
+        journal.WhenDurable(error => answer.TrySetResult(error is null ? result : CommandResult.Unavailable));
+}

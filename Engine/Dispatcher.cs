@@ -1,0 +1,268 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// Sends recorded tasks to their workers and takes the outcomes. Bounds: requests under way to one worker and to all, tasks that
+/// wait for a place; past the last a task ends in state -300.
+/// </summary>
+/// <remarks>
+/// Invariant: nothing is sent for a task whose record, with this worker and attempt, is not durable, nor to a worker that is
+/// offline at the instant of sending.
+/// Owner: the loop; the requests themselves run on the thread pool and post their outcome back.
+/// </remarks>
+internal sealed class Dispatcher(
+    TaskLife life, Routing routing, EngineOptions options, LoopClock clock, JobTable jobs, Counters counters,
+    Action<Action> post, ILogger logger, CancellationToken stop)
+{
+    private readonly Queue<WorkerState> _ready = [];
+    private int _waiting;
+
+    public int Sends { get; private set; }
+
+    public int Waiting => _waiting;
+
+    /// <summary>Nothing is sent any more; what waits stays recorded for the next process.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>A task is on record: it is sent now or waits for a place.</summary>
+    public void Enqueue(TaskRun task)
+    {
+        if (task.KilledBy is { } by)
+        {
+            life.End(task, TaskState.Failed, $"killed before it was sent: {by}");
+            return;
+        }
+        if (MustWaitForKilled(task))
+        {
+            task.Job.Held = task;
+            return;
+        }
+        if (_waiting >= options.WaitingMax)
+        {
+            life.End(task, TaskState.QueueFull, $"{_waiting} tasks wait to be sent: more than this daemon queues");
+            return;
+        }
+        var worker = task.Worker!;
+        worker.Waiting.Enqueue(task);
+        _waiting++;
+        MarkReady(worker);
+    }
+
+    /// <summary>A task of this job has ended: one that was to replace it may go.</summary>
+    public void OnEnded(TaskRun ended)
+    {
+        if (ended.Job.Held is not { } held)
+            return;
+        ended.Job.Held = null;
+        if (held.EndedMs is null)
+            Enqueue(held);
+    }
+
+    /// <summary>Sends what may be sent.</summary>
+    public void Pump()
+    {
+        while (!IsClosed && Sends < options.SendsMax && _ready.TryDequeue(out var worker))
+        {
+            worker.IsReady = false;
+            _waiting--;
+            var task = worker.Waiting.Dequeue();
+            if (task.EndedMs is null)
+                SendOrReroute(task, worker);
+            MarkReady(worker);
+        }
+    }
+
+    /// <summary>The attempt was not taken: the next worker, or the end of the attempt.</summary>
+    public void Reroute(TaskRun task, string? reason)
+    {
+        var from = task.Worker!;
+        (task.Tried ??= []).Add(from);
+        var next = routing.Choose(task.Job, task.Parameter, task.Tried, avoid: null);
+        EngineLog.NextWorker(logger, task.Id, task.Job.Job.Name, from.Address, reason, next?.Address ?? "none: no other is left");
+        if (next is not null)
+            life.Assign(task, next, Enqueue);
+        else
+            OnAttemptFailed(task, task.SomeWorkerWasFull ? TaskState.QueueFull : TaskState.NoWorker, reason);
+    }
+
+    /// <summary>An attempt has ended badly: the next one by the job's rules, or the task's end.</summary>
+    public void OnAttemptFailed(TaskRun task, TaskState state, string? message, string? output = null)
+    {
+        if (task.KilledBy is { } by)
+            life.End(task, TaskState.Failed, $"killed: {by}", output);
+        else if (Retries.PauseAfter(task.Job.Job, task.Attempt, task.Resends, state) is { } pause)
+            PutOff(task, state, message, pause);
+        else
+            life.End(task, state, message, output);
+    }
+
+    /// <summary>The pause is over: the next attempt is given to a worker.</summary>
+    public void StartAttempt(TaskRun task)
+    {
+        var worker = task.Worker ?? ChooseAnew(task);
+        if (worker is not null)
+            life.Assign(task, worker, Enqueue);
+        else
+            OnAttemptFailed(task, TaskState.NoWorker, Routing.NobodyReason(task.Job));
+    }
+
+    private static bool MustWaitForKilled(TaskRun task)
+    {
+        if (task.Job.Job.Overlap == OverlapPolicy.Replace)
+            foreach (var other in task.Job.Running)
+                if (other.Seq < task.Seq && other.KilledBy is not null)
+                    return true;
+        return false;
+    }
+
+    private void PutOff(TaskRun task, TaskState state, string? message, TimeSpan pause)
+    {
+        if (state == TaskState.Unknown)
+            task.Resends++; // the same worker: it knows the id and does not run it twice
+        else
+            routing.Release(task);
+        task.Tried = null;
+        task.SomeWorkerWasFull = false;
+        life.NextAttempt(task, state, message, pause);
+    }
+
+    private WorkerState? ChooseAnew(TaskRun task) =>
+        task.IsLocal ? routing.Local : routing.Choose(task.Job, task.Parameter, tried: null, task.Avoid);
+
+    private void SendOrReroute(TaskRun task, WorkerState worker)
+    {
+        if (task.Worker != worker)
+            return;
+        if (!task.IsLocal && !routing.IsOnline(task.Job, worker))
+            Reroute(task, "it was taken offline");
+        else
+            Send(task, worker);
+    }
+
+    private void Send(TaskRun task, WorkerState worker)
+    {
+        worker.Sends++;
+        Sends++;
+        counters.Attempts++;
+        task.IsSending = true;
+        int send = ++task.Sends;
+        var request = RequestFor(task, worker);
+        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
+        ThreadPool.UnsafeQueueUserWorkItem(_ => { _ = RunAsync(link, request, task, worker, send); }, null);
+    }
+
+    private async Task RunAsync(IWorkerLink link, RunRequest request, TaskRun task, WorkerState worker, int send)
+    {
+        RunOutcome outcome;
+        try
+        {
+            outcome = await link.RunAsync(request, process => post(() => OnProcess(task, send, process)), stop);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The edge of a request: whatever went wrong here, the task may have been delivered.
+            EngineLog.LoopFault(logger, fault, $"task {task.Id}");
+            outcome = new RunOutcome(RunResult.Unknown, fault.Message);
+        }
+        post(() => OnOutcome(task, worker, send, outcome));
+    }
+
+    private void OnProcess(TaskRun task, int send, string process)
+    {
+        if (task.EndedMs is null && task.Sends == send)
+            life.OnStarted(task, process);
+    }
+
+    private void OnOutcome(TaskRun task, WorkerState worker, int send, RunOutcome outcome)
+    {
+        worker.Sends--;
+        Sends--;
+        MarkReady(worker);
+        if (outcome.Result == RunResult.NotDelivered)
+            worker.OnUnreachable(clock.MonotonicMs);
+        else if (outcome.Result != RunResult.Unknown)
+            worker.OnAnswer();
+        if (task.EndedMs is not null || task.Sends != send)
+            return;
+        task.IsSending = false;
+        // Stopping: what the stop itself cut short is in doubt, and the next process decides.
+        if (stop.IsCancellationRequested && outcome.Result is RunResult.Unknown or RunResult.NotDelivered)
+            return;
+        Take(task, outcome);
+    }
+
+    private void Take(TaskRun task, RunOutcome outcome)
+    {
+        switch (outcome.Result)
+        {
+            case RunResult.Finished:
+                life.End(task, TaskState.Finished, outcome.Message, outcome.Output);
+                break;
+            case RunResult.Accepted:
+                OnAccepted(task);
+                break;
+            case RunResult.Failed:
+                OnAttemptFailed(task, TaskState.Failed, outcome.Message, outcome.Output);
+                break;
+            case RunResult.QueueFull when !task.IsLocal:
+                task.SomeWorkerWasFull = true;
+                Reroute(task, outcome.Message ?? "its queue is full");
+                break;
+            case RunResult.QueueFull:
+                OnAttemptFailed(task, TaskState.QueueFull, outcome.Message);
+                break;
+            case RunResult.NotDelivered:
+                Reroute(task, outcome.Message);
+                break;
+            default:
+                OnUnanswered(task, outcome.Message);
+                break;
+        }
+    }
+
+    private void OnAccepted(TaskRun task)
+    {
+        if (task.State == TaskState.Started)
+            return; // a report came before the answer
+        life.OnAccepted(task, jobs.Published.Catalog.Server.LostAfter);
+    }
+
+    private void OnUnanswered(TaskRun task, string? message)
+    {
+        if (task.State != TaskState.Started) // else a report has come: it runs
+            OnAttemptFailed(task, TaskState.Unknown, message);
+    }
+
+    private RunRequest RequestFor(TaskRun task, WorkerState worker)
+    {
+        var job = task.Job.Job;
+        var server = jobs.Published.Catalog.Server;
+        return new RunRequest
+        {
+            TaskId = task.Id,
+            Job = job,
+            Worker = worker.Address,
+            Attempt = task.Attempt,
+            ScheduledMs = task.ScheduledMs,
+            FireMs = task.FireMs,
+            DeadlineMs = job.KillAfter > TimeSpan.Zero ? task.FireMs + (long)job.KillAfter.TotalMilliseconds : null,
+            Parameter = task.Parameter,
+            ShardIndex = task.ShardIndex,
+            ShardTotal = task.ShardTotal,
+            AnswerTimeout = server.AnswerTimeout,
+            Callback = server.Advertise + "api/tasks/state.do",
+        };
+    }
+
+    private void MarkReady(WorkerState worker)
+    {
+        int placesMax = worker == routing.Local ? options.LocalMax : options.SendsPerWorkerMax;
+        if (worker.IsReady || worker.Waiting.Count == 0 || worker.Sends >= placesMax)
+            return;
+        worker.IsReady = true;
+        _ready.Enqueue(worker);
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// The engine without threads or clocks: all scheduling state and one <see cref="Step"/> that moves it. The same code runs under
+/// the daemon's loop, in tests and in a simulation.
+/// </summary>
+internal sealed class EngineCore
+{
+    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+
+    private readonly IStore _store;
+    private readonly ILogger _logger;
+    private readonly LoopClock _clock;
+    private readonly CancellationTokenSource _stop = new();
+    private long _nextTrimMs;
+    private bool _wasRefused;
+
+    /// <param name="store">Opened; its image is loaded here.</param>
+    /// <param name="catalog">What the YAML says.</param>
+    /// <param name="options">The process and the bounds.</param>
+    /// <param name="clock">Set before each step by the owner.</param>
+    /// <param name="post">Runs an action in the loop, from any thread.</param>
+    /// <param name="random">For choosing workers.</param>
+    /// <param name="logger">For operators.</param>
+    public EngineCore(
+        IStore store, Catalog catalog, EngineOptions options, LoopClock clock, Action<Action> post, Random random, ILogger logger)
+    {
+        (_store, _logger, _clock) = (store, logger, clock);
+        var zone = ZoneTable.Find(catalog.Server.TimeZone)
+            ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
+        Journal = new Journal(store, clock, options, post);
+        Jobs = new JobTable(Journal, clock);
+        Tasks = new TaskTable(options, zone);
+        Workers = new WorkerTable(clock, options);
+        Deadlines = new Deadlines(clock);
+        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, logger);
+        var routing = new Routing(Workers, Tasks, clock, random);
+        Dispatcher = new Dispatcher(Life, routing, options, clock, Jobs, Counters, post, logger, _stop.Token);
+        Life.Ended = Dispatcher.OnEnded;
+        Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
+        var recovery = new Recovery(Tasks, Life, Dispatcher, Workers, Jobs, Deadlines, options, logger);
+        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Counters, logger);
+        var admission = new Admission(Life, routing, Dispatcher, Killing);
+        Firing = new Firing(Jobs, Journal, admission, clock, Counters, logger);
+        Commands = new Commands(Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, clock, logger);
+        Start(store.Load(), catalog, recovery);
+    }
+
+    public Counters Counters { get; } = new();
+    public Journal Journal { get; }
+    public JobTable Jobs { get; }
+    public TaskTable Tasks { get; }
+    public WorkerTable Workers { get; }
+    public Deadlines Deadlines { get; }
+    public TaskLife Life { get; }
+    public Dispatcher Dispatcher { get; }
+    public Killing Killing { get; }
+    public Reports Reports { get; }
+    public Firing Firing { get; }
+    public Commands Commands { get; }
+
+    /// <summary>Does all that is due at the clock's instant and hands the changes to the store.</summary>
+    public void Step()
+    {
+        Deadlines.Advance(Reports.OnExpired);
+        Firing.Advance();
+        Dispatcher.Pump();
+        Jobs.FlushTouched();
+        Journal.Flush();
+        NoteStore();
+        if (_clock.MonotonicMs >= _nextTrimMs)
+        {
+            _nextTrimMs = _clock.MonotonicMs + (long)TrimEvery.TotalMilliseconds;
+            _store.Trim(Jobs.Published.Catalog.Server.History, _clock.WallMs);
+        }
+    }
+
+    /// <summary>When the next step has something to do: by the wall clock for fires, by the monotonic one for the rest.</summary>
+    public (long WallMs, long MonotonicMs) NextWake() =>
+        (Firing.IsHeldUp ? long.MaxValue : Firing.NextDueMs,
+         Math.Min(Math.Min(Deadlines.NextDueMs, _nextTrimMs), Journal.NextTryMs ?? long.MaxValue));
+
+    /// <summary>No fire and no request from now on; what is under way goes on.</summary>
+    public void Close()
+    {
+        Firing.IsClosed = true;
+        Dispatcher.IsClosed = true;
+    }
+
+    /// <summary>Ends local commands, so that they do not outlive the daemon unseen.</summary>
+    public void KillLocal()
+    {
+        foreach (var task in Tasks.All.Where(t => t.IsLocal && t.IsSending).ToArray())
+            Killing.Kill(task, "the daemon stops");
+    }
+
+    /// <summary>Cuts what is under way: it is in doubt then, as after a crash.</summary>
+    public void Cut() => _stop.Cancel();
+
+    private void Start(StoreImage image, Catalog catalog, Recovery recovery)
+    {
+        Tasks.NextSeq = image.NextTaskSeq;
+        Workers.OnCatalog(catalog);
+        Jobs.LoadRows(image.Jobs);
+        Jobs.Adopt(catalog);
+        foreach (var row in image.WorkerOverrides)
+            Workers.SetOverride(row.JobId, row.Address, row.Online);
+        foreach (var row in image.Registrations)
+            Workers.SetRegistration(row);
+        recovery.Resume(image.RunningTasks);
+        Firing.Start(StartingWatermark(image.WatermarkMs));
+        int enabled = Jobs.Published.Jobs.Values.Count(j => j.Enabled);
+        EngineLog.Ready(_logger, Jobs.Published.Jobs.Count, enabled, Firing.NextDueMs);
+    }
+
+    /// <summary>A watermark more than a day ahead was left by a clock that was wrong.</summary>
+    private long StartingWatermark(long? watermarkMs)
+    {
+        const long dayMs = 86_400_000;
+        if (watermarkMs is not { } ms)
+            return _clock.WallMs;
+        if (ms <= _clock.WallMs + dayMs)
+            return ms;
+        EngineLog.ClockWasWrong(_logger, (ms - _clock.WallMs) / 1000.0);
+        Journal.Add(new WatermarkSave(_clock.WallMs));
+        return _clock.WallMs;
+    }
+
+    private void NoteStore()
+    {
+        bool isRefused = Journal.Trouble is not null;
+        if (isRefused && !_wasRefused)
+            EngineLog.StoreRefuses(_logger, Journal.Trouble!);
+        if (!isRefused && _wasRefused)
+            EngineLog.StoreRecovered(_logger);
+        _wasRefused = isRefused;
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+
+namespace Qschedd.Engine;
+
+/// <summary>What the engine says to an operator: which task or job, what happened, what follows.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(LogLevel.Information, "task {TaskId} of {Job} ended: state {State} on {Worker} after {DurationMs} ms: {Message}")]
+    public static partial void Ended(ILogger logger, string taskId, string job, int state, string worker, long durationMs, string? message);
+
+    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job} does not run: state {State}: {Message}")]
+    public static partial void Refused(ILogger logger, string taskId, string job, int state, string message);
+
+    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job}: attempt {Attempt} ended in state {State} ({Message}); the next follows in {PauseSeconds} s")]
+    public static partial void Retrying(ILogger logger, string taskId, string job, int attempt, int state, string? message, double pauseSeconds);
+
+    [LoggerMessage(LogLevel.Warning, "a fire of {Job} scheduled for {ScheduledMs} is not run: already on record: {IsDuplicate}; else the store did not keep it and its caller was told")]
+    public static partial void NotRecorded(ILogger logger, string job, long scheduledMs, bool isDuplicate);
+
+    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job}: {Worker} did not take it ({Reason}); trying {Next}")]
+    public static partial void NextWorker(ILogger logger, string taskId, string job, string worker, string? reason, string next);
+
+    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job} has run for longer than its timeout of {TimeoutSeconds} s on {Worker}; it goes on")]
+    public static partial void TimeoutPassed(ILogger logger, string taskId, string job, double timeoutSeconds, string worker);
+
+    [LoggerMessage(LogLevel.Warning, "{Job}: {Count} fires missed by more than the misfire threshold, the latest scheduled for {LatestMs}; recover {Recover}: {Outcome}")]
+    public static partial void Misfired(ILogger logger, string job, string count, long latestMs, string recover, string outcome);
+
+    [LoggerMessage(LogLevel.Warning, "the wall clock went back by {StepSeconds} s; jobs fire again when it has caught up, nothing fires twice")]
+    public static partial void ClockWentBack(ILogger logger, double stepSeconds);
+
+    [LoggerMessage(LogLevel.Error, "the wall clock went back by {StepSeconds} s, more than a day: it was wrong before; all jobs are scheduled anew from now")]
+    public static partial void ClockWasWrong(ILogger logger, double stepSeconds);
+
+    [LoggerMessage(LogLevel.Error, "the store cannot keep changes ({Reason}); nothing new is sent until it can; trying again twice a second")]
+    public static partial void StoreRefuses(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Information, "the store keeps changes again")]
+    public static partial void StoreRecovered(ILogger logger);
+
+    [LoggerMessage(LogLevel.Information, "{Count} tasks were running when the last process ended: {Kept} still run or are waited for, {Retried} are tried again, {Unknown} are in state -9999")]
+    public static partial void Recovered(ILogger logger, int count, int kept, int retried, int unknown);
+
+    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job}: no report for {SilenceSeconds} s; its end is not known")]
+    public static partial void Silent(ILogger logger, string taskId, string job, double silenceSeconds);
+
+    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job} is to be killed on {Worker}: {By}")]
+    public static partial void Killing(ILogger logger, string taskId, string job, string worker, string by);
+
+    [LoggerMessage(LogLevel.Information, "{Count} jobs, {Enabled} of them on; next fire at {NextMs}")]
+    public static partial void Ready(ILogger logger, int count, int enabled, long nextMs);
+
+    [LoggerMessage(LogLevel.Critical, "the scheduling loop failed on {What}; the state of one job or task may lag until the next start")]
+    public static partial void LoopFault(ILogger logger, Exception fault, string what);
+
+    [LoggerMessage(LogLevel.Information, "{Actor}: {Action} {Target} {Detail}")]
+    public static partial void Commanded(ILogger logger, string actor, string action, string target, string? detail);
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Clock;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// The thread that owns the engine. It sleeps until the next due time, a message, or a second has passed (so that a step of the
+/// clock is noticed); then it takes all messages, makes one step, and sleeps again. It never waits for I/O.
+/// </summary>
+internal sealed class EngineLoop : IDisposable
+{
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentQueue<Action> _messages = new();
+    private readonly IAlarm _alarm;
+    private readonly LoopClock _clock;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private EngineCore? _core;
+    private int _commands;
+    private volatile bool _isStopping;
+
+    public EngineLoop(IAlarm alarm, LoopClock clock, ILogger logger)
+    {
+        (_alarm, _clock, _logger) = (alarm, clock, logger);
+        _thread = new Thread(Run) { Name = "engine", IsBackground = false };
+        ReadClock();
+    }
+
+    /// <summary>Alive: when it last went round, by the monotonic clock.</summary>
+    public long LastRoundMs { get; private set; }
+
+    public void Start(EngineCore core)
+    {
+        _core = core;
+        _thread.Start();
+    }
+
+    /// <summary>An event of the engine's own: bounded by what it has under way.</summary>
+    public void Post(Action message)
+    {
+        _messages.Enqueue(message);
+        _alarm.Ring();
+    }
+
+    /// <summary>A caller's command; false: too many wait already.</summary>
+    public bool TryPost(Action command, int commandsMax)
+    {
+        if (Interlocked.Increment(ref _commands) > commandsMax)
+        {
+            Interlocked.Decrement(ref _commands);
+            return false;
+        }
+        Post(() =>
+        {
+            Interlocked.Decrement(ref _commands);
+            command();
+        });
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _isStopping = true;
+        _alarm.Ring();
+        if (_thread.IsAlive)
+            _thread.Join();
+    }
+
+    private void Run()
+    {
+        while (!_isStopping)
+        {
+            ReadClock();
+            TakeMessages();
+            Guarded(_core!.Step, "a step");
+            LastRoundMs = _clock.MonotonicMs;
+            Sleep();
+        }
+    }
+
+    private void ReadClock()
+    {
+        _clock.WallMs = _alarm.WallNowMs;
+        _clock.MonotonicMs = _alarm.MonotonicNowMs;
+    }
+
+    /// <summary>Those that are there now: what they post in turn comes in the next round, so that time moves on.</summary>
+    private void TakeMessages()
+    {
+        for (int left = _messages.Count; left > 0 && _messages.TryDequeue(out var message); left--)
+            Guarded(message, "a message");
+    }
+
+    private void Guarded(Action action, string what)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The loop's edge: a fault in one job's handling must not stop all the others.
+            EngineLog.LoopFault(_logger, fault, what);
+        }
+    }
+
+    private void Sleep()
+    {
+        if (!_messages.IsEmpty)
+            return;
+        var (wallMs, monotonicMs) = _core!.NextWake();
+        long mostMs = Math.Min((long)LongestSleep.TotalMilliseconds, monotonicMs - _clock.MonotonicMs);
+        if (mostMs > 0)
+            _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(mostMs));
+    }
+}

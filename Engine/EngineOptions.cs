@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>What the engine is told about its process, and the bounds of everything that could grow.</summary>
+internal sealed record EngineOptions
+{
+    /// <summary>Stands in task ids.</summary>
+    public required string ServerIp { get; init; }
+    public required int ProcessId { get; init; }
+    /// <summary>Names and addresses of the daemon's own host: where local jobs run.</summary>
+    public required ImmutableArray<string> HostNames { get; init; }
+    public required IReadOnlyDictionary<WorkerProtocol, IWorkerLink> RemoteLinks { get; init; }
+    public required IWorkerLink LocalLink { get; init; }
+
+    /// <summary>Whether a local process, as <c>pid:start time</c>, still runs.</summary>
+    public required Func<string, bool> IsProcessAlive { get; init; }
+
+    /// <summary>Commands that may wait for the loop; one more is answered Unavailable.</summary>
+    public int CommandsMax { get; init; } = 10_000;
+    /// <summary>Changes that may wait for the store; past it fires wait too (and are late), commands are answered Unavailable.</summary>
+    public int ChangesMax { get; init; } = 100_000;
+    /// <summary>Changes in one transaction.</summary>
+    public int BatchMax { get; init; } = 20_000;
+    /// <summary>Requests under way to all workers together, and to one.</summary>
+    public int SendsMax { get; init; } = 2_048;
+    public int SendsPerWorkerMax { get; init; } = 64;
+    /// <summary>Local processes at once.</summary>
+    public int LocalMax { get; init; } = 256;
+    /// <summary>Tasks that may wait for a place to be sent; one more ends in state -300.</summary>
+    public int WaitingMax { get; init; } = 200_000;
+}
+
+/// <summary>The two clocks as the loop last read them; every decision of one step uses the same instant. Owner: the loop.</summary>
+internal sealed class LoopClock
+{
+    /// <summary>UTC, epoch milliseconds: schedules.</summary>
+    public long WallMs { get; set; }
+    /// <summary>Never steps: deadlines, pauses, silence.</summary>
+    public long MonotonicMs { get; set; }
+}

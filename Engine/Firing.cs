@@ -1,0 +1,176 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Wheel;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// From time to fires:
+/// <list type="number">
+/// <item>each trigger of an enabled job stands in the wheel at its next scheduled time</item>
+/// <item>when that comes, the job is fired for it and the next time is computed from the scheduled time, never from now</item>
+/// <item>late by up to the misfire threshold it is still fired, for each time; later, <c>recover</c> decides</item>
+/// <item>when all that is due is handled, the watermark follows, in the journal behind the fires themselves</item>
+/// </list>
+/// Owner: the loop.
+/// </summary>
+internal sealed class Firing(JobTable jobs, Journal journal, Admission admission, LoopClock clock, Counters counters, ILogger logger)
+{
+    private const long DayMs = 86_400_000;
+
+    /// <summary>More discarded fires of one trigger than this are not counted one by one.</summary>
+    private const int CountMax = 1_000;
+
+    private readonly TimerWheel _wheel = new(clock.WallMs);
+    private readonly List<WheelItem> _due = [];
+    private int _handled;
+    private bool _firedSinceWatermark;
+
+    /// <summary>Fires due at or before this instant are on record or handed to the journal.</summary>
+    public long WatermarkMs { get; private set; }
+
+    /// <summary>No fire is taken up any more.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>When there is something to do; now, when due fires wait for the journal.</summary>
+    public long NextDueMs => IsClosed ? long.MaxValue : _handled < _due.Count ? clock.WallMs : _wheel.NextDueMs();
+
+    /// <summary>True: due fires wait until the journal has room.</summary>
+    public bool IsHeldUp => _handled < _due.Count;
+
+    /// <param name="watermarkMs">What the last process left, or now.</param>
+    public void Start(long watermarkMs)
+    {
+        WatermarkMs = watermarkMs;
+        foreach (var job in jobs.Published.Jobs.Values)
+            if (job.Enabled)
+                Schedule(job);
+    }
+
+    /// <summary>Puts the job's triggers into the wheel, from where its fires are not handled yet.</summary>
+    public void Schedule(JobState job)
+    {
+        long afterMs = Math.Max(WatermarkMs, job.EffectiveFromMs);
+        foreach (var trigger in job.Triggers)
+            ScheduleAfter(trigger, afterMs);
+        jobs.OnShown(job);
+    }
+
+    public void Unschedule(JobState job)
+    {
+        foreach (var trigger in job.Triggers)
+        {
+            _wheel.Cancel(trigger);
+            trigger.NextMs = CronSchedule.Never;
+        }
+        jobs.OnShown(job);
+    }
+
+    /// <summary>Fires what is due. Stops early while the journal is full: those fires are late then, not lost.</summary>
+    public void Advance()
+    {
+        if (IsClosed)
+            return;
+        if (clock.WallMs < _wheel.NowMs)
+            OnClockBack();
+        if (!IsHeldUp)
+            _wheel.Advance(clock.WallMs, _due);
+        long upToMs = _wheel.NowMs;
+        while (_handled < _due.Count && !journal.IsFull)
+            Handle((TriggerState)_due[_handled++]);
+        if (IsHeldUp)
+            return;
+        _due.Clear();
+        _handled = 0;
+        KeepWatermark(upToMs);
+    }
+
+    private void Handle(TriggerState trigger)
+    {
+        long scheduledMs = trigger.NextMs;
+        if (scheduledMs == CronSchedule.Never || trigger.IsQueued)
+            return; // turned off, or scheduled anew, since it came out of the wheel
+        long thresholdMs = (long)jobs.Published.Catalog.Server.MisfireThreshold.TotalMilliseconds;
+        long tooLateMs = clock.WallMs - thresholdMs - 1;
+        long handledMs = scheduledMs > tooLateMs ? FireOnTime(trigger, scheduledMs) : Misfire(trigger, scheduledMs, tooLateMs);
+        _firedSinceWatermark = true;
+        ScheduleAfter(trigger, handledMs);
+        jobs.OnShown(trigger.Job);
+    }
+
+    private long FireOnTime(TriggerState trigger, long scheduledMs)
+    {
+        counters.Fires++;
+        admission.Admit(FireOf(trigger, scheduledMs));
+        return scheduledMs;
+    }
+
+    /// <summary>All fires up to an instant were missed: the latest is run, or none, as <c>recover</c> says; the rest are counted.</summary>
+    private long Misfire(TriggerState trigger, long scheduledMs, long untilMs)
+    {
+        var job = trigger.Job;
+        long latestMs = trigger.Schedule.LatestInMs(scheduledMs - 1, untilMs);
+        var (count, more) = trigger.Schedule.CountIn(scheduledMs - 1, untilMs, CountMax);
+        bool retry = job.Job.Recover == RecoverPolicy.Retry;
+        int discarded = retry ? count - 1 : count;
+        job.MisfiresDiscarded += discarded;
+        counters.MisfiresDiscarded += discarded;
+        jobs.OnKept(job);
+        EngineLog.Misfired(
+            logger, job.Job.Name, count.ToString(CultureInfo.InvariantCulture) + (more ? " or more" : ""), latestMs,
+            retry ? "retry" : "discard", retry ? "one task runs now for the latest" : "none of them runs");
+        if (retry)
+        {
+            counters.MisfiresRetried++;
+            admission.Admit(FireOf(trigger, latestMs));
+        }
+        return untilMs;
+    }
+
+    private static Fire FireOf(TriggerState trigger, long scheduledMs) =>
+        new(trigger.Job, trigger.Trigger.Key, scheduledMs, trigger.Trigger.Param ?? trigger.Job.Job.Parameter);
+
+    private void ScheduleAfter(TriggerState trigger, long afterMs)
+    {
+        _wheel.Cancel(trigger);
+        trigger.NextMs = trigger.Schedule.NextAfterMs(afterMs);
+        if (trigger.NextMs != CronSchedule.Never && !_wheel.Insert(trigger, trigger.NextMs))
+            _due.Add(trigger);
+    }
+
+    private void KeepWatermark(long upToMs)
+    {
+        if (!_firedSinceWatermark)
+            return;
+        _firedSinceWatermark = false;
+        WatermarkMs = upToMs;
+        journal.Add(new WatermarkSave(upToMs));
+    }
+
+    /// <summary>
+    /// The clock was stepped back. What was due is handled already, so jobs wait until it has caught up; but a clock that was
+    /// ahead by more than a day was wrong, and nobody wants to wait for it.
+    /// </summary>
+    private void OnClockBack()
+    {
+        long stepMs = _wheel.NowMs - clock.WallMs;
+        counters.ClockSteps++;
+        _wheel.Rebase(clock.WallMs);
+        if (stepMs < DayMs)
+        {
+            EngineLog.ClockWentBack(logger, stepMs / 1000.0);
+            return;
+        }
+        EngineLog.ClockWasWrong(logger, stepMs / 1000.0);
+        WatermarkMs = clock.WallMs;
+        journal.Add(new WatermarkSave(WatermarkMs));
+        foreach (var job in jobs.Published.Jobs.Values)
+        {
+            job.EffectiveFromMs = Math.Min(job.EffectiveFromMs, clock.WallMs);
+            if (job.Enabled)
+                Schedule(job);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Qschedd.Engine;
+
+/// <summary>A host as a caller of <c>check</c> names it, compared with names that workers gave: nothing is ever resolved.</summary>
+internal sealed class HostName
+{
+    private readonly string _text;
+    private readonly IPAddress? _ip;
+
+    public HostName(string text, ImmutableArray<string> own)
+    {
+        _text = text;
+        _ip = IPAddress.TryParse(text, out var ip) ? ip : null;
+        IsOwn = own.Any(name => Fits(name, name));
+    }
+
+    /// <summary>It is the daemon's own host.</summary>
+    public bool IsOwn { get; }
+
+    /// <param name="host">The host part of a worker's address.</param>
+    /// <param name="hostname">The name that the worker goes by; it may carry a port.</param>
+    public bool Fits(string host, string hostname) => Fits(host) || Fits(Model.Worker.HostOf(hostname)) || Fits(hostname);
+
+    /// <summary>An address fits an address alone; leading labels are for names.</summary>
+    private bool Fits(string name)
+    {
+        if (IPAddress.TryParse(name, out var other))
+            return other.Equals(_ip);
+        return _ip is null && name.StartsWith(_text, StringComparison.OrdinalIgnoreCase)
+            && (name.Length == _text.Length || name[_text.Length] == '.');
+    }
+}

@@ -1,0 +1,99 @@
+using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+using Qschedd.Engine.Wheel;
+
+namespace Qschedd.Engine;
+
+/// <summary>A job as the loop knows it. Owner: the loop; others read <see cref="Status"/> alone.</summary>
+internal sealed class JobState(Job job, int id)
+{
+    private volatile JobStatus? _status;
+
+    public Job Job { get; set; } = job;
+    public int Id { get; } = id;
+    public TriggerState[] Triggers { get; set; } = [];
+    /// <summary>Tasks in state 100 or 200, oldest first.</summary>
+    public List<TaskRun> Running { get; } = new(0);
+    /// <summary>A recorded task that waits until those it replaces have ended.</summary>
+    public TaskRun? Held { get; set; }
+    /// <summary>Whose turn it is under roundRobin.</summary>
+    public uint Turn;
+
+    public long CreatedMs { get; set; }
+    public long UpdatedMs { get; set; }
+    public long EffectiveFromMs { get; set; }
+    public long TriggerHash { get; set; }
+    public EnabledOverride? Override { get; set; }
+    public long LastTaskSeq { get; set; }
+    public TaskState LastState { get; set; }
+    public long? LastRunMs { get; set; }
+    public long? LastUpdateMs { get; set; }
+    public int FailuresInRow { get; set; }
+    public long MisfiresDiscarded { get; set; }
+
+    /// <summary>Something shown has changed since <see cref="Publish"/>; something kept has changed since the last row.</summary>
+    public bool IsStale { get; set; }
+    public bool IsUnsaved { get; set; }
+
+    public bool Enabled => Override?.Enabled ?? Job.State;
+    public JobStatus Status => _status!;
+
+    public void Publish() => _status = new JobStatus
+    {
+        Enabled = Enabled,
+        NextRunMs = NextRunMs(),
+        LastState = LastState,
+        LastRunMs = LastRunMs,
+        LastUpdateMs = LastUpdateMs,
+        CreatedMs = CreatedMs,
+        UpdatedMs = UpdatedMs,
+        FailuresInRow = FailuresInRow,
+        Running = Running.Count,
+    };
+
+    public JobRow ToRow() => new()
+    {
+        Id = Id,
+        Name = Job.Name,
+        App = Job.App.Name,
+        CreatedMs = CreatedMs,
+        UpdatedMs = UpdatedMs,
+        DefinitionHash = Job.DefinitionHash,
+        TriggerHash = TriggerHash,
+        EffectiveFromMs = EffectiveFromMs,
+        EnabledOverride = Override?.Enabled,
+        OverriddenYamlState = Override?.YamlState,
+        OverrideBy = Override?.By,
+        OverrideAtMs = Override?.AtMs,
+        LastTaskSeq = LastTaskSeq,
+        LastState = LastState,
+        LastRunMs = LastRunMs,
+        LastUpdateMs = LastUpdateMs,
+        FailuresInRow = FailuresInRow,
+        MisfiresDiscarded = MisfiresDiscarded,
+    };
+
+    private long? NextRunMs()
+    {
+        if (!Enabled)
+            return null;
+        long next = CronSchedule.Never;
+        foreach (var trigger in Triggers)
+            next = Math.Min(next, trigger.NextMs);
+        return next == CronSchedule.Never ? null : next;
+    }
+}
+
+/// <summary>On or off by the API: holds until the YAML's own value is another than it was then.</summary>
+internal sealed record EnabledOverride(bool Enabled, bool YamlState, string By, long AtMs);
+
+/// <summary>A trigger in the wheel of wall-clock time.</summary>
+internal sealed class TriggerState(JobState job, Trigger trigger, CronSchedule schedule) : WheelItem
+{
+    public JobState Job { get; } = job;
+    public Trigger Trigger { get; } = trigger;
+    public CronSchedule Schedule { get; } = schedule;
+    /// <summary>The next scheduled time not handled yet.</summary>
+    public long NextMs { get; set; } = CronSchedule.Never;
+}

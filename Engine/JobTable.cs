@@ -1,0 +1,171 @@
+using System.Collections.Frozen;
+using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>What any thread may read: one catalog and the state of its jobs. Immutable but for each job's own published status.</summary>
+internal sealed record EngineSnapshot(Catalog Catalog, FrozenDictionary<string, JobState> Jobs)
+{
+    private JobState[]? _byName;
+
+    /// <summary>Sorted on the first demand: a start with a million jobs does not wait for it.</summary>
+    public IReadOnlyList<JobState> ByName => _byName ??= [.. Jobs.Values.OrderBy(j => j.Job.Name, StringComparer.Ordinal)];
+}
+
+/// <summary>The jobs of the catalog in force and what is known of each. Owner: the loop.</summary>
+internal sealed class JobTable(Journal journal, LoopClock clock)
+{
+    private readonly Dictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
+    private readonly List<JobState> _touched = [];
+    private readonly Dictionary<int, JobState> _orphans = [];
+    private int _nextId = 1;
+    private volatile EngineSnapshot? _published;
+
+    public EngineSnapshot Published => _published!;
+
+    public void LoadRows(IReadOnlyList<JobRow> rows)
+    {
+        _rows.EnsureCapacity(rows.Count);
+        foreach (var row in rows)
+        {
+            _rows[row.Name] = row;
+            _nextId = Math.Max(_nextId, row.Id + 1);
+        }
+    }
+
+    /// <summary>Makes the states of a catalog's jobs, from their rows where they have been seen before, and publishes them.</summary>
+    public void Adopt(Catalog catalog)
+    {
+        var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
+        foreach (var job in catalog.Jobs.Values)
+            states[job.Name] = NewState(job);
+        _rows.Clear();
+        _published = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    /// <summary>What is shown of the job has changed; its next status is published at the end of the step.</summary>
+    public void OnShown(JobState job)
+    {
+        if (!job.IsStale && !job.IsUnsaved)
+            _touched.Add(job);
+        job.IsStale = true;
+    }
+
+    /// <summary>What is kept of the job has changed too; its row is written at the end of the step.</summary>
+    public void OnKept(JobState job)
+    {
+        OnShown(job);
+        job.IsUnsaved = true;
+    }
+
+    /// <summary>Publishes and saves each touched job once, however much happened to it in this step.</summary>
+    public void FlushTouched()
+    {
+        foreach (var job in _touched)
+        {
+            job.Publish();
+            if (job.IsUnsaved && !_orphans.ContainsKey(job.Id))
+                journal.Add(new JobSave(job.ToRow()));
+            job.IsStale = job.IsUnsaved = false;
+        }
+        _touched.Clear();
+    }
+
+    /// <summary>A job that is gone from the YAML while a task of it still runs: its end is recorded, nothing new is started.</summary>
+    public JobState Orphan(TaskRow row)
+    {
+        if (_orphans.TryGetValue(row.JobId, out var state))
+            return state;
+        var app = Published.Catalog.Apps.FirstOrDefault(a => a.Name == row.App) ?? OrphanApp(row.App);
+        var job = OrphanJob(app, row);
+        state = new JobState(job, row.JobId);
+        state.Publish();
+        return _orphans[row.JobId] = state;
+    }
+
+    private JobState NewState(Job job)
+    {
+        bool isKnown = _rows.TryGetValue(job.Name, out var row);
+        var state = new JobState(job, isKnown ? row!.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
+        state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
+        if (isKnown)
+            Restore(state, row!);
+        else
+            state.CreatedMs = state.UpdatedMs = state.EffectiveFromMs = clock.WallMs;
+        if (!isKnown || !state.ToRow().Equals(row))
+            OnKept(state);
+        else
+            state.Publish();
+        return state;
+    }
+
+    private void Restore(JobState state, JobRow row)
+    {
+        state.CreatedMs = row.CreatedMs;
+        state.UpdatedMs = row.DefinitionHash == state.Job.DefinitionHash ? row.UpdatedMs : clock.WallMs;
+        // A trigger that is new, or newly on, lives from now: what an earlier rule missed is not its own.
+        state.EffectiveFromMs = row.TriggerHash == state.TriggerHash ? row.EffectiveFromMs : clock.WallMs;
+        state.LastTaskSeq = row.LastTaskSeq;
+        state.LastState = row.LastState;
+        state.LastRunMs = row.LastRunMs;
+        state.LastUpdateMs = row.LastUpdateMs;
+        state.FailuresInRow = row.FailuresInRow;
+        state.MisfiresDiscarded = row.MisfiresDiscarded;
+        if (row is { EnabledOverride: { } enabled, OverriddenYamlState: { } yamlState } && yamlState == state.Job.State)
+            state.Override = new EnabledOverride(enabled, yamlState, row.OverrideBy ?? "", row.OverrideAtMs ?? 0);
+        else if (row.EnabledOverride is { } was && was != state.Job.State)
+            state.EffectiveFromMs = clock.WallMs;
+    }
+
+    private CronSchedule ScheduleOf(Trigger trigger)
+    {
+        var key = (trigger.Cron, trigger.TimeZone);
+        if (_schedules.TryGetValue(key, out var schedule))
+            return schedule;
+        var expression = CronExpression.Parse(trigger.Cron, out var error)
+            ?? throw new InvalidOperationException($"the catalog holds a cron expression that does not parse: {error?.Message}");
+        var zone = ZoneTable.Find(trigger.TimeZone)
+            ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {trigger.TimeZone}");
+        return _schedules[key] = new CronSchedule(expression, zone);
+    }
+
+    private static App OrphanApp(string name) => new()
+    {
+        Name = name,
+        Id = 0,
+        Token = new Secret(Guid.NewGuid().ToString()), // no caller has it: the app is gone
+        Workers = [],
+        WorkerPath = "/qschedule/run",
+        Protocol = WorkerProtocol.Qschedule,
+    };
+
+    private static Job OrphanJob(App app, TaskRow row) => new()
+    {
+        App = app,
+        Name = row.Job,
+        Triggers = [],
+        Type = row.Worker == "local" ? JobType.Local : JobType.Remote,
+        Recover = RecoverPolicy.Discard,
+        LoadBalance = LoadBalance.First,
+        Overlap = OverlapPolicy.Allow,
+        Timeout = TimeSpan.Zero,
+        KillAfter = TimeSpan.Zero,
+        Retry = RetryPolicy.None,
+        ConsecutiveFailTimesAlertThreshold = 1,
+        State = false,
+        Workers = [],
+        DefinitionHash = 0,
+    };
+
+    /// <summary>Of what decides when the job fires by its YAML: the triggers and on or off.</summary>
+    private static long TriggerHashOf(Job job)
+    {
+        long hash = job.State ? 1 : 0;
+        foreach (long key in job.Triggers.Select(t => t.Key).Order())
+            hash = unchecked((hash * 1_000_003) ^ key);
+        return hash;
+    }
+}

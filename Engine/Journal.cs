@@ -1,0 +1,115 @@
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>What becomes of a change whose transaction was not kept.</summary>
+internal enum OnRefusal
+{
+    /// <summary>It is offered again, in its old place, until the store takes it.</summary>
+    Keep,
+    /// <summary>It is given up and its owner told: a caller waits for the answer.</summary>
+    Drop,
+}
+
+/// <summary>
+/// The loop's side of the store: collects changes, hands them over in batches, and tells the owners what came of them.
+/// </summary>
+/// <remarks>
+/// Invariant: one batch is under way at a time. Were there two, a later one could be kept after an earlier one was refused,
+/// and its watermark would cover fires that are not on record. While a batch is written the next one grows: that is the
+/// group commit.
+/// Owner: the loop; the store's thread only posts the completed batch back.
+/// </remarks>
+internal sealed class Journal(IStore store, LoopClock clock, EngineOptions options, Action<Action> post)
+{
+    private const long RefusedPauseMs = 500;
+
+    private List<Entry> _waiting = [];
+    private List<Entry> _underWay = [];
+    private bool _isUnderWay;
+    private long _notBeforeMs = long.MinValue;
+
+    /// <summary>Changes that the store has not taken yet.</summary>
+    public int Pending => _waiting.Count + _underWay.Count;
+
+    public bool IsFull => Pending >= options.ChangesMax;
+
+    public bool IsIdle => Pending == 0;
+
+    /// <summary>Why the store refused the last batch, in an operator's words; null when it took it.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>When the refused batch is offered again (monotonic), or null when nothing is put off.</summary>
+    public long? NextTryMs => Trouble is null || _isUnderWay || _waiting.Count == 0 ? null : _notBeforeMs;
+
+    /// <param name="change">What to keep.</param>
+    /// <param name="onRefusal">What to do when the store cannot keep it.</param>
+    /// <param name="completed">Called in the loop with the change and null when it is durable, or with the refusal.</param>
+    public void Add(Change change, OnRefusal onRefusal = OnRefusal.Keep, Action<Change, Exception?>? completed = null) =>
+        _waiting.Add(new Entry(change, onRefusal, completed));
+
+    /// <summary>
+    /// Calls back when everything added so far is durable, or with the refusal of the batch in which it would have been.
+    /// </summary>
+    public void WhenDurable(Action<Exception?> completed)
+    {
+        if (IsIdle)
+            completed(null);
+        else
+            _waiting.Add(new Entry(Barrier.Instance, OnRefusal.Drop, (_, error) => completed(error)));
+    }
+
+    /// <summary>Hands over what waits, unless a batch is under way or the store has just refused one.</summary>
+    public void Flush()
+    {
+        if (_isUnderWay || _waiting.Count == 0 || (Trouble is not null && clock.MonotonicMs < _notBeforeMs))
+            return;
+        TakeBatch();
+        var changes = new List<Change>(_underWay.Count);
+        foreach (var entry in _underWay)
+            if (entry.Change is not Barrier)
+                changes.Add(entry.Change);
+        _isUnderWay = true;
+        store.Commit(new JournalBatch(changes), batch => post(() => OnCompleted(batch)));
+    }
+
+    private void TakeBatch()
+    {
+        if (_waiting.Count <= options.BatchMax)
+        {
+            (_underWay, _waiting) = (_waiting, _underWay);
+            return;
+        }
+        _underWay.AddRange(_waiting[..options.BatchMax]);
+        _waiting.RemoveRange(0, options.BatchMax);
+    }
+
+    private void OnCompleted(JournalBatch batch)
+    {
+        var entries = _underWay;
+        _underWay = [];
+        _isUnderWay = false;
+        Trouble = batch.Error?.Message;
+        if (batch.Error is not null)
+            PutBack(entries);
+        else
+            Flush(); // before the owners' work, so that the writer does not wait for it
+        foreach (var entry in entries)
+            if (batch.Error is null || entry.OnRefusal == OnRefusal.Drop)
+                entry.Completed?.Invoke(entry.Change, batch.Error);
+    }
+
+    private void PutBack(List<Entry> entries)
+    {
+        _notBeforeMs = clock.MonotonicMs + RefusedPauseMs;
+        _waiting.InsertRange(0, entries.Where(e => e.OnRefusal == OnRefusal.Keep));
+    }
+
+    /// <summary>Nothing to keep: a place in the order.</summary>
+    private sealed class Barrier : Change
+    {
+        public static readonly Barrier Instance = new();
+    }
+
+    private readonly record struct Entry(Change Change, OnRefusal OnRefusal, Action<Change, Exception?>? Completed);
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// Ends tasks on demand. A task that was sent ends when its worker reports so; when the worker took the kill but says no more,
+/// after a grace. A kill is no failure of the job. Owner: the loop.
+/// </summary>
+internal sealed class Killing(
+    TaskLife life, Deadlines deadlines, EngineOptions options, Counters counters, Action<Action> post, ILogger logger, CancellationToken stop)
+{
+    /// <summary>How long a worker that took a kill may take to report the end.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+
+    /// <summary>The pause before a worker that did not take a kill is asked again.</summary>
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
+
+    private const int AsksMax = 12;
+
+    public void Kill(TaskRun task, string by)
+    {
+        if (task.EndedMs is not null || task.KilledBy is not null)
+            return;
+        task.KilledBy = by; // recorded before asking: a worker may report the end before it answers
+        counters.Killed++;
+        EngineLog.Killing(logger, task.Id, task.Job.Job.Name, task.Worker?.Address ?? "-", by);
+        Ask(task);
+    }
+
+    /// <summary>The kill deadline has passed: of <c>killAfter</c>, or of an earlier kill without an end.</summary>
+    public void OnDeadline(TaskRun task)
+    {
+        if (task.KilledBy is null)
+            Kill(task, $"it ran for longer than killAfter {task.Job.Job.KillAfter.TotalSeconds:0} s");
+        else
+            Ask(task);
+    }
+
+    private void Ask(TaskRun task)
+    {
+        bool wasSent = task.IsSending || task.State == TaskState.Started;
+        if (!wasSent)
+        {
+            if (task.IsDurable)
+                life.End(task, TaskState.Failed, $"killed before it was sent: {task.KilledBy}");
+            return;
+        }
+        if (++task.KillAsks > AsksMax)
+        {
+            life.End(task, TaskState.Unknown, $"killed: {task.KilledBy}; but its worker does not take the kill: it may still run");
+            return;
+        }
+        deadlines.Set(task, TimerKind.Kill, AskAgain);
+        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
+        var request = new KillRequest(task.Id, task.Job.Job, task.Worker!.Address);
+        ThreadPool.UnsafeQueueUserWorkItem(_ => { _ = AskAsync(link, request, task); }, null);
+    }
+
+    private async Task AskAsync(IWorkerLink link, KillRequest request, TaskRun task)
+    {
+        KillOutcome outcome;
+        try
+        {
+            outcome = await link.KillAsync(request, stop);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The edge of a request: the next deadline asks again.
+            EngineLog.LoopFault(logger, fault, $"the kill of task {task.Id}");
+            outcome = new KillOutcome(false, fault.Message);
+        }
+        post(() => OnAnswer(task, outcome));
+    }
+
+    private void OnAnswer(TaskRun task, KillOutcome outcome)
+    {
+        if (task.EndedMs is not null || !outcome.Taken || task.IsLocal)
+            return; // a local process reports its own end; a worker that did not take it is asked again
+        if (task.IsKillTaken)
+            life.End(task, TaskState.Failed, $"killed: {task.KilledBy}; the worker took the kill and reported no end");
+        task.IsKillTaken = true;
+        deadlines.Set(task, TimerKind.Kill, Grace);
+    }
+}

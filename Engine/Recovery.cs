@@ -1,0 +1,135 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// What becomes of the tasks that were running when the last process ended:
+/// <list type="bullet">
+/// <item>state 200, remote: it goes on; its reports are waited for as before</item>
+/// <item>state 100 with a worker: whether it was delivered is not known. <c>recover: retry</c> sends it again to the same worker
+/// with the same id; else a report is waited for as long as an answer would have been, then it is -9999. Until then it counts
+/// as running on that host: <c>check</c> must not call it free</item>
+/// <item>state 100 without a worker: it was between two attempts; the next one follows</item>
+/// <item>local: its process still runs, and is waited for; else <c>recover: retry</c> runs it again, or it is -9999</item>
+/// </list>
+/// </summary>
+internal sealed class Recovery(
+    TaskTable tasks, TaskLife life, Dispatcher dispatcher, WorkerTable workers, JobTable jobs, Deadlines deadlines,
+    EngineOptions options, ILogger logger)
+{
+    private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(5);
+
+    private int _kept;
+    private int _retried;
+    private int _unknown;
+
+    public void Resume(IReadOnlyList<TaskRow> rows)
+    {
+        foreach (var row in rows)
+            Resume(row);
+        if (rows.Count > 0)
+            EngineLog.Recovered(logger, rows.Count, _kept, _retried, _unknown);
+    }
+
+    /// <summary>A local process of an earlier daemon cannot be waited for, only looked at, now and then.</summary>
+    public void WatchOrphan(TaskRun task)
+    {
+        if (options.IsProcessAlive(task.Process!))
+            deadlines.Set(task, TimerKind.Retry, WatchPause);
+        else
+            Lose(task, "the daemon ended while this command ran; how it ended is not known");
+    }
+
+    private void Resume(TaskRow row)
+    {
+        var job = jobs.Published.Jobs.GetValueOrDefault(row.Job) ?? jobs.Orphan(row);
+        var task = Restore(job, row);
+        tasks.Add(task);
+        jobs.OnShown(job);
+        if (task.IsLocal)
+            ResumeLocal(task);
+        else if (task.State == TaskState.Started)
+            Await(task, task.Heartbeat ? jobs.Published.Catalog.Server.WorkerTtl : jobs.Published.Catalog.Server.LostAfter);
+        else if (task.Worker is null)
+            Retry(task);
+        else if (job.Job.Recover == RecoverPolicy.Retry)
+            Resend(task);
+        else
+            Await(task, jobs.Published.Catalog.Server.AnswerTimeout);
+    }
+
+    private void ResumeLocal(TaskRun task)
+    {
+        if (task.Process is not null && options.IsProcessAlive(task.Process))
+        {
+            _kept++;
+            task.IsOrphan = true;
+            deadlines.Set(task, TimerKind.Retry, WatchPause);
+        }
+        else if (task.Worker is null)
+        {
+            Retry(task);
+        }
+        else
+        {
+            Lose(task, "the daemon ended while this command was started or ran; how it ended is not known");
+        }
+    }
+
+    private void Await(TaskRun task, TimeSpan patience)
+    {
+        _kept++;
+        deadlines.Set(task, TimerKind.Lost, patience);
+    }
+
+    private void Retry(TaskRun task)
+    {
+        _retried++;
+        dispatcher.StartAttempt(task);
+    }
+
+    /// <summary>The worker knows the id, if it was delivered, and does not run it twice.</summary>
+    private void Resend(TaskRun task)
+    {
+        _retried++;
+        dispatcher.OnAttemptFailed(task, TaskState.Unknown, "the daemon ended while this task was being sent");
+    }
+
+    private void Lose(TaskRun task, string message)
+    {
+        if (task.Job.Job.Recover == RecoverPolicy.Retry)
+            _retried++;
+        else
+            _unknown++;
+        task.IsOrphan = false;
+        dispatcher.OnAttemptFailed(task, TaskState.Unknown, message);
+    }
+
+    private TaskRun Restore(JobState job, TaskRow row) => new(job, row.Seq, row.Id)
+    {
+        TriggerKey = row.TriggerKey,
+        ScheduledMs = row.ScheduledMs,
+        FireMs = row.FireMs,
+        Parameter = row.Parameter,
+        ShardIndex = row.ShardIndex,
+        ShardTotal = row.ShardTotal,
+        State = row.State,
+        Attempt = row.Attempt,
+        Worker = WorkerOf(row),
+        StartedMs = row.StartedMs,
+        UpdatedMs = row.UpdatedMs,
+        Process = row.Process,
+        Heartbeat = row.Heartbeat,
+        Message = row.Message,
+        IsDurable = true,
+    };
+
+    private WorkerState? WorkerOf(TaskRow row) => row.Worker switch
+    {
+        null => null,
+        "local" => workers.Local,
+        var address => workers.At(address),
+    };
+}

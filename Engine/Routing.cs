@@ -1,0 +1,72 @@
+using Qschedd.Engine.Balance;
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Engine;
+
+/// <summary>Which worker a task goes to. Owner: the loop.</summary>
+internal sealed class Routing(WorkerTable workers, TaskTable tasks, LoopClock clock, Random random)
+{
+    public WorkerState Local => workers.Local;
+
+    /// <summary>The worker to try now, or null: none is left that may take it.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="parameter">JSON text of the task's parameter: it may name a hash key.</param>
+    /// <param name="tried">Workers that did not take this attempt.</param>
+    /// <param name="avoid">Taken only when there is no other: the worker of the attempt before.</param>
+    public WorkerState? Choose(JobState job, string? parameter, List<WorkerState>? tried, WorkerState? avoid)
+    {
+        if (job.Job.Type == JobType.Local)
+            return Local;
+        var candidates = workers.Candidates(job);
+        Span<int> order = candidates.Length <= 64 ? stackalloc int[candidates.Length] : new int[candidates.Length];
+        Order(job, parameter, candidates, order);
+        WorkerState? last = null;
+        foreach (int index in order)
+        {
+            var candidate = candidates[index];
+            if (!workers.CanTake(candidate) || tried?.Contains(candidate.State) == true)
+                continue;
+            if (candidate.State != avoid)
+                return candidate.State;
+            last = candidate.State;
+        }
+        return last;
+    }
+
+    /// <summary>Those that a broadcast goes to, in an order that stays while they stay: by address.</summary>
+    public List<WorkerState> All(JobState job) =>
+        [.. workers.Candidates(job).Where(w => workers.CanTake(w)).Select(w => w.State)];
+
+    public bool IsOnline(JobState job, WorkerState worker)
+    {
+        foreach (var candidate in workers.Candidates(job))
+            if (candidate.State == worker)
+                return candidate.Online;
+        return false;
+    }
+
+    /// <summary>The task is on no worker until its next attempt, which prefers another.</summary>
+    public void Release(TaskRun task)
+    {
+        task.Avoid = task.Worker;
+        tasks.Move(task, null);
+    }
+
+    public static string NobodyReason(JobState job) =>
+        $"no worker of '{job.Job.Name}' can take it: each is offline, silent or missing; see workers/{job.Job.Name}.do";
+
+    private void Order(JobState job, string? parameter, JobWorker[] candidates, Span<int> order)
+    {
+        if (candidates.Length <= 1)
+        {
+            order.Clear();
+            return;
+        }
+        Span<Candidate> seen = new Candidate[candidates.Length];
+        for (int i = 0; i < seen.Length; i++)
+            seen[i] = new Candidate(
+                candidates[i].State.Address, candidates[i].Position, workers.IsAlive(candidates[i]), candidates[i].State.Running);
+        ulong key = job.Job.LoadBalance == LoadBalance.ConsistentHash ? StableHash.Of(HashKey.Of(parameter) ?? job.Job.Name) : 0;
+        WorkerChoice.Order(job.Job.LoadBalance, seen, ref job.Turn, (ulong)random.NextInt64(), key, order);
+    }
+}

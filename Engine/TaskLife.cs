@@ -1,0 +1,212 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>One due moment of a job: of a trigger, or of a caller's hand (then <see cref="TriggerKey"/> is 0).</summary>
+internal readonly record struct Fire(
+    JobState Job, long TriggerKey, long ScheduledMs, string? Parameter, TaskCompletionSource<TriggerResult>? Caller = null);
+
+/// <summary>
+/// What happens to a task from its record to its end. Each change of state is journaled here and nowhere else.
+/// Owner: the loop.
+/// </summary>
+internal sealed class TaskLife(
+    Journal journal, TaskTable tasks, JobTable jobs, Deadlines deadlines, LoopClock clock, Counters counters, ILogger logger)
+{
+    /// <summary>Told of each task that has ended, after its worker is free again.</summary>
+    public Action<TaskRun>? Ended { get; set; }
+
+    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, int shardTotal = 1)
+    {
+        long seq = tasks.NextSeq++;
+        return new TaskRun(fire.Job, seq, tasks.IdOf(seq, clock.WallMs))
+        {
+            TriggerKey = fire.TriggerKey == 0 ? -seq : fire.TriggerKey,
+            ScheduledMs = fire.ScheduledMs,
+            FireMs = clock.WallMs,
+            UpdatedMs = clock.WallMs,
+            Parameter = fire.Parameter,
+            Worker = worker,
+            ShardIndex = shardIndex,
+            ShardTotal = shardTotal,
+            Caller = fire.Caller,
+        };
+    }
+
+    /// <summary>Records a task that is to run. Durability: <paramref name="recorded"/> is called when a crash can no longer lose it.</summary>
+    public void RecordStart(TaskRun task, Action<TaskRun> recorded)
+    {
+        tasks.Add(task);
+        ShowOnJob(task);
+        WatchKillAfter(task);
+        var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
+        journal.Add(new TaskInsert(task.ToRow()), refusal, (change, error) => OnStartKept(task, (TaskInsert)change, error, recorded));
+    }
+
+    /// <summary>Records a task that nobody runs: ignored, or no worker found.</summary>
+    public void RecordRefused(TaskRun task, TaskState state, string message)
+    {
+        task.State = state;
+        task.Message = message;
+        task.EndedMs = clock.WallMs;
+        counters.OnEnd(state);
+        // An ignored fire says nothing new of a job whose earlier task still runs.
+        if (state != TaskState.Ignored)
+            ShowEndOnJob(task);
+        EngineLog.Refused(logger, task.Id, task.Job.Job.Name, (int)state, message);
+        var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
+        journal.Add(new TaskInsert(task.ToRow()), refusal, (change, error) =>
+        {
+            if (((TaskInsert)change).Duplicate)
+                counters.Duplicates++;
+            task.Caller?.TrySetResult(error is null
+                ? new TriggerResult(CommandResult.Refused, task.Id)
+                : new TriggerResult(CommandResult.Unavailable, null));
+        });
+    }
+
+    /// <summary>Gives the task to a worker, or to none, and calls back when that is durable: it may be sent then.</summary>
+    public void Assign(TaskRun task, WorkerState? worker, Action<TaskRun> recorded)
+    {
+        tasks.Move(task, worker);
+        task.State = TaskState.Starting;
+        task.IsDurable = false;
+        task.UpdatedMs = clock.WallMs;
+        int attempt = task.Attempt;
+        journal.Add(new TaskUpdate(task.ToRow()), OnRefusal.Keep, (_, _) =>
+        {
+            if (task.EndedMs is not null || task.Worker != worker || task.Attempt != attempt)
+                return;
+            task.IsDurable = true;
+            recorded(task);
+        });
+    }
+
+    /// <summary>The worker has taken it: reports follow, and their absence for too long means that it is lost.</summary>
+    public void OnAccepted(TaskRun task, TimeSpan lostAfter)
+    {
+        deadlines.Set(task, TimerKind.Lost, lostAfter);
+        OnStarted(task, process: null);
+    }
+
+    /// <summary>The worker has taken it, or its process runs.</summary>
+    public void OnStarted(TaskRun task, string? process)
+    {
+        task.State = TaskState.Started;
+        task.Process = process;
+        task.StartedMs ??= clock.WallMs;
+        Touch(task);
+    }
+
+    /// <summary>A sign of life from now on: its absence means that the task is lost.</summary>
+    public void OnHeartbeat(TaskRun task, TimeSpan ttl)
+    {
+        task.Heartbeat = true;
+        deadlines.Set(task, TimerKind.Lost, ttl);
+        OnStarted(task, task.Process);
+    }
+
+    /// <summary>The present attempt is over and another will follow after a pause.</summary>
+    public void NextAttempt(TaskRun task, TaskState state, string? message, TimeSpan pause)
+    {
+        journal.Add(new AttemptInsert(new AttemptRow(
+            task.Seq, task.Attempt, state, task.Worker?.Address, task.StartedMs, clock.WallMs, message)));
+        EngineLog.Retrying(logger, task.Id, task.Job.Job.Name, task.Attempt, (int)state, message, pause.TotalSeconds);
+        task.Attempt++;
+        task.State = TaskState.Starting;
+        task.StartedMs = null;
+        task.Process = null;
+        task.Heartbeat = false;
+        task.Message = message;
+        deadlines.Cancel(task, TimerKind.Lost);
+        deadlines.Set(task, TimerKind.Retry, pause);
+        Touch(task);
+    }
+
+    public void End(TaskRun task, TaskState state, string? message, string? output = null)
+    {
+        if (task.EndedMs is not null)
+            return;
+        task.State = state;
+        task.Message = message;
+        task.Output = output;
+        task.EndedMs = task.UpdatedMs = clock.WallMs;
+        task.StartedMs ??= state == TaskState.Finished ? task.FireMs : null;
+        deadlines.CancelAll(task);
+        tasks.Remove(task);
+        counters.OnEnd(state);
+        ShowEndOnJob(task);
+        EngineLog.Ended(logger, task.Id, task.Job.Job.Name, (int)state, task.Worker?.Address ?? "-", clock.WallMs - task.FireMs, message);
+        journal.Add(new TaskUpdate(task.ToRow()));
+        Ended?.Invoke(task);
+    }
+
+    private void OnStartKept(TaskRun task, TaskInsert insert, Exception? error, Action<TaskRun> recorded)
+    {
+        if (error is not null || insert.Duplicate)
+        {
+            Forget(task, insert.Duplicate);
+            return;
+        }
+        task.IsDurable = true;
+        if (task.Caller?.TrySetResult(new TriggerResult(CommandResult.Done, task.Id)) == false)
+            End(task, TaskState.Ignored, "its caller had given up waiting for the record, and was told that it failed");
+        if (task.EndedMs is null)
+            recorded(task);
+    }
+
+    /// <summary>Nothing was recorded, so nothing was sent: the task never was.</summary>
+    private void Forget(TaskRun task, bool isDuplicate)
+    {
+        if (isDuplicate)
+            counters.Duplicates++;
+        EngineLog.NotRecorded(logger, task.Job.Job.Name, task.ScheduledMs, isDuplicate);
+        deadlines.CancelAll(task);
+        tasks.Remove(task);
+        task.EndedMs = clock.WallMs;
+        task.Caller?.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
+        jobs.OnShown(task.Job);
+        Ended?.Invoke(task);
+    }
+
+    private void WatchKillAfter(TaskRun task)
+    {
+        var job = task.Job.Job;
+        if (job.KillAfter > TimeSpan.Zero)
+            deadlines.Set(task, TimerKind.Kill, job.KillAfter);
+        if (job.Timeout > TimeSpan.Zero)
+            deadlines.Set(task, TimerKind.Timeout, job.Timeout);
+    }
+
+    private void Touch(TaskRun task)
+    {
+        task.UpdatedMs = clock.WallMs;
+        ShowOnJob(task);
+        journal.Add(new TaskUpdate(task.ToRow()));
+    }
+
+    private void ShowOnJob(TaskRun task)
+    {
+        var job = task.Job;
+        if (task.Seq < job.LastTaskSeq)
+            return;
+        job.LastTaskSeq = task.Seq;
+        job.LastState = task.State;
+        job.LastRunMs = task.FireMs;
+        job.LastUpdateMs = task.UpdatedMs;
+        jobs.OnShown(job);
+    }
+
+    private void ShowEndOnJob(TaskRun task)
+    {
+        var job = task.Job;
+        if (task.State == TaskState.Finished)
+            job.FailuresInRow = 0;
+        else if (task.State.IsFailure() && task.KilledBy is null)
+            job.FailuresInRow++;
+        ShowOnJob(task);
+        jobs.OnKept(job);
+    }
+}

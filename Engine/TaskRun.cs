@@ -1,0 +1,104 @@
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+using Qschedd.Engine.Wheel;
+
+namespace Qschedd.Engine;
+
+/// <summary>One run of a job from its record to its end. Owner: the loop.</summary>
+internal sealed class TaskRun(JobState job, long seq, string id)
+{
+    public JobState Job { get; } = job;
+    public long Seq { get; } = seq;
+    public string Id { get; } = id;
+    public long TriggerKey { get; init; }
+    public long ScheduledMs { get; init; }
+    public long FireMs { get; init; }
+    public string? Parameter { get; init; }
+    public int ShardIndex { get; init; }
+    public int ShardTotal { get; init; } = 1;
+
+    public TaskState State { get; set; } = TaskState.Starting;
+    public int Attempt { get; set; } = 1;
+    public WorkerState? Worker { get; set; }
+    public long? StartedMs { get; set; }
+    public long? EndedMs { get; set; }
+    public long UpdatedMs { get; set; }
+    public string? Process { get; set; }
+    public bool Heartbeat { get; set; }
+    public string? Message { get; set; }
+    public string? Output { get; set; }
+
+    /// <summary>The record of the task, in its present attempt and worker, is durable.</summary>
+    public bool IsDurable { get; set; }
+    /// <summary>A request for the task is under way, so its outcome will come.</summary>
+    public bool IsSending { get; set; }
+    /// <summary>Counts hand-overs: an outcome of an earlier one is not taken for that of the present one.</summary>
+    public int Sends { get; set; }
+    /// <summary>Attempts that ended unknown and were followed by another.</summary>
+    public int Resends { get; set; }
+    /// <summary>Who asked for its end, once somebody did.</summary>
+    public string? KilledBy { get; set; }
+    public int KillAsks { get; set; }
+    /// <summary>Its worker took the kill.</summary>
+    public bool IsKillTaken { get; set; }
+    /// <summary>The worker of the attempt before: the next one prefers another.</summary>
+    public WorkerState? Avoid { get; set; }
+    public bool SomeWorkerWasFull { get; set; }
+    /// <summary>Workers that did not take this attempt.</summary>
+    public List<WorkerState>? Tried { get; set; }
+    /// <summary>A local process that an earlier daemon started.</summary>
+    public bool IsOrphan { get; set; }
+    /// <summary>Who waits for the record: the caller of a manual start.</summary>
+    public TaskCompletionSource<TriggerResult>? Caller { get; set; }
+    public TaskTimer? LostTimer { get; set; }
+    public TaskTimer? TimeoutTimer { get; set; }
+    public TaskTimer? KillTimer { get; set; }
+    public TaskTimer? RetryTimer { get; set; }
+
+    public bool IsLocal => Job.Job.Type == JobType.Local;
+    public bool IsManual => TriggerKey < 0;
+
+    public TaskRow ToRow() => new()
+    {
+        Seq = Seq,
+        Id = Id,
+        JobId = Job.Id,
+        Job = Job.Job.Name,
+        App = Job.Job.App.Name,
+        TriggerKey = TriggerKey,
+        ShardIndex = ShardIndex,
+        ShardTotal = ShardTotal,
+        ScheduledMs = ScheduledMs,
+        FireMs = FireMs,
+        StartedMs = StartedMs,
+        EndedMs = EndedMs,
+        UpdatedMs = UpdatedMs,
+        State = State,
+        Attempt = Attempt,
+        Worker = Worker?.Address,
+        Process = Process,
+        Heartbeat = Heartbeat,
+        Parameter = Parameter,
+        Message = Message,
+        Output = Output,
+    };
+}
+
+internal enum TimerKind
+{
+    /// <summary>No report came for too long.</summary>
+    Lost,
+    /// <summary>The job's <c>timeout</c> has passed: to be noted.</summary>
+    Timeout,
+    /// <summary>The job's <c>killAfter</c> has passed, or a kill was not confirmed in time.</summary>
+    Kill,
+    /// <summary>The pause before the next attempt is over.</summary>
+    Retry,
+}
+
+/// <summary>A deadline of a task in the wheel of monotonic time.</summary>
+internal sealed class TaskTimer(TaskRun task, TimerKind kind) : WheelItem
+{
+    public TaskRun Task { get; } = task;
+    public TimerKind Kind { get; } = kind;
+}

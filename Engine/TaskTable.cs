@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// The running tasks: by number, and by the host on which each runs or is being sent. Owner: the loop; any thread may read.
+/// </summary>
+/// <remarks>
+/// Invariant: a task stands under a host before anything is sent there, and until its end is known. A reader that begins after
+/// a task was placed sees it: there is no instant at which a task is on its way to a host and the host looks free.
+/// A task that moves between two workers of one host could slip past a reader between them; the count of moves tells him.
+/// </remarks>
+internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
+{
+    private readonly ConcurrentDictionary<long, TaskRun> _bySeq = new(1, 1024);
+    private readonly ConcurrentDictionary<WorkerState, ConcurrentDictionary<long, TaskRun>> _byWorker = new(1, 64);
+    private int _moves;
+    private long _prefixSecond = long.MinValue;
+    private string _prefix = "";
+
+    public long NextSeq { get; set; } = 1;
+
+    public int Count => _bySeq.Count;
+
+    public IEnumerable<TaskRun> All => _bySeq.Values;
+
+    public TaskRun? Find(string taskId)
+    {
+        int dot = taskId.LastIndexOf('.');
+        return long.TryParse(taskId.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long seq)
+            && _bySeq.TryGetValue(seq, out var task) && task.Id == taskId ? task : null;
+    }
+
+    /// <summary><c>yyMMdd.HHmmss.ip.pid.sequence</c>, in the server's zone.</summary>
+    public string IdOf(long seq, long nowMs)
+    {
+        long second = Math.DivRem(nowMs, 1000, out _);
+        if (second != _prefixSecond)
+        {
+            var local = DateTimeOffset.FromUnixTimeSeconds(second + zone.OffsetSecondsAt(nowMs));
+            _prefix = string.Create(CultureInfo.InvariantCulture, $"{local:yyMMdd.HHmmss}.{options.ServerIp}.{options.ProcessId}.");
+            _prefixSecond = second;
+        }
+        return string.Create(CultureInfo.InvariantCulture, $"{_prefix}{seq}");
+    }
+
+    public void Add(TaskRun task)
+    {
+        _bySeq[task.Seq] = task;
+        task.Job.Running.Add(task);
+        if (task.Worker is { } worker)
+            Place(task, worker);
+    }
+
+    public void Remove(TaskRun task)
+    {
+        if (!_bySeq.TryRemove(task.Seq, out _))
+            return;
+        task.Job.Running.Remove(task);
+        if (task.Worker is { } worker)
+            Displace(task, worker);
+    }
+
+    /// <summary>Gives the task to another worker, or to none: it stands under the new one before it leaves the old one.</summary>
+    public void Move(TaskRun task, WorkerState? to)
+    {
+        var from = task.Worker;
+        if (from == to)
+            return;
+        if (to is not null)
+            Place(task, to);
+        task.Worker = to;
+        Interlocked.Increment(ref _moves);
+        if (from is not null)
+            Displace(task, from);
+    }
+
+    /// <summary>The jobs with a task on a host whose worker fits.</summary>
+    public HashSet<JobState> JobsOn(Func<WorkerState, bool> fits)
+    {
+        while (true)
+        {
+            int moves = Volatile.Read(ref _moves);
+            var jobs = Scan(fits);
+            if (moves == Volatile.Read(ref _moves))
+                return jobs;
+        }
+    }
+
+    private HashSet<JobState> Scan(Func<WorkerState, bool> fits)
+    {
+        var jobs = new HashSet<JobState>();
+        foreach (var (worker, tasks) in _byWorker)
+            if (!tasks.IsEmpty && fits(worker))
+                foreach (var (_, task) in tasks)
+                    jobs.Add(task.Job);
+        return jobs;
+    }
+
+    private void Place(TaskRun task, WorkerState worker)
+    {
+        _byWorker.GetOrAdd(worker, static _ => new ConcurrentDictionary<long, TaskRun>(1, 16))[task.Seq] = task;
+        worker.Running++;
+    }
+
+    private void Displace(TaskRun task, WorkerState worker)
+    {
+        if (_byWorker.TryGetValue(worker, out var tasks) && tasks.TryRemove(task.Seq, out _))
+            worker.Running--;
+    }
+}
