@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;

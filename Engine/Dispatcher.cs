@@ -151,7 +151,7 @@ internal sealed class Dispatcher(
         int send = ++task.Sends;
         var request = RequestFor(task, worker);
         var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
-        ThreadPool.UnsafeQueueUserWorkItem(_ => { _ = RunAsync(link, request, task, worker, send); }, null);
+        options.Offload(() => _ = RunAsync(link, request, task, worker, send));
     }
 
     private async Task RunAsync(IWorkerLink link, RunRequest request, TaskRun task, WorkerState worker, int send)
@@ -188,11 +188,18 @@ internal sealed class Dispatcher(
         if (task.EndedMs is not null || task.Sends != send)
             return;
         task.IsSending = false;
-        // Stopping: what the stop itself cut short is in doubt, and the next process decides.
-        if (stop.IsCancellationRequested && outcome.Result is RunResult.Unknown or RunResult.NotDelivered)
+        if (IsLeftToNextProcess(task, outcome))
             return;
         Take(task, outcome);
     }
+
+    /// <summary>
+    /// What the stop itself cut short stays as recorded: the next process decides, as after a crash. So does a local command
+    /// that the stop ended and that is to be retried.
+    /// </summary>
+    private bool IsLeftToNextProcess(TaskRun task, RunOutcome outcome) =>
+        (stop.IsCancellationRequested && outcome.Result is RunResult.Unknown or RunResult.NotDelivered)
+        || (IsClosed && task.IsLocal && task.KilledBy is not null && task.Job.Job.Recover == RecoverPolicy.Retry);
 
     private void Take(TaskRun task, RunOutcome outcome)
     {

@@ -39,11 +39,11 @@ internal sealed class EngineCore
         Workers = new WorkerTable(clock, options);
         Deadlines = new Deadlines(clock);
         Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, logger);
-        var routing = new Routing(Workers, Tasks, clock, random);
+        var routing = new Routing(Workers, Tasks, random);
         Dispatcher = new Dispatcher(Life, routing, options, clock, Jobs, Counters, post, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
-        var recovery = new Recovery(Tasks, Life, Dispatcher, Workers, Jobs, Deadlines, options, logger);
+        var recovery = new Recovery(Tasks, Dispatcher, Workers, Jobs, Deadlines, options, logger);
         Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Counters, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
         Firing = new Firing(Jobs, Journal, admission, clock, Counters, logger);

@@ -18,6 +18,9 @@ internal sealed record EngineOptions
     /// <summary>Whether a local process, as <c>pid:start time</c>, still runs.</summary>
     public required Func<string, bool> IsProcessAlive { get; init; }
 
+    /// <summary>Runs a request away from the loop.</summary>
+    public Action<Action> Offload { get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false);
+
     /// <summary>Commands that may wait for the loop; one more is answered Unavailable.</summary>
     public int CommandsMax { get; init; } = 10_000;
     /// <summary>Changes that may wait for the store; past it fires wait too (and are late), commands are answered Unavailable.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
 using Qschedd.Engine.Wheel;
 
 namespace Qschedd.Engine;

@@ -107,7 +107,8 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         state.CreatedMs = row.CreatedMs;
         state.UpdatedMs = row.DefinitionHash == state.Job.DefinitionHash ? row.UpdatedMs : clock.WallMs;
         // A trigger that is new, or newly on, lives from now: what an earlier rule missed is not its own.
-        state.EffectiveFromMs = row.TriggerHash == state.TriggerHash ? row.EffectiveFromMs : clock.WallMs;
+        // One from the future was left by a clock that was wrong.
+        state.EffectiveFromMs = row.TriggerHash == state.TriggerHash ? Math.Min(row.EffectiveFromMs, clock.WallMs) : clock.WallMs;
         state.LastTaskSeq = row.LastTaskSeq;
         state.LastState = row.LastState;
         state.LastRunMs = row.LastRunMs;

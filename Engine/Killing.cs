@@ -55,7 +55,7 @@ internal sealed class Killing(
         deadlines.Set(task, TimerKind.Kill, AskAgain);
         var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
         var request = new KillRequest(task.Id, task.Job.Job, task.Worker!.Address);
-        ThreadPool.UnsafeQueueUserWorkItem(_ => { _ = AskAsync(link, request, task); }, null);
+        options.Offload(() => _ = AskAsync(link, request, task));
     }
 
     private async Task AskAsync(IWorkerLink link, KillRequest request, TaskRun task)

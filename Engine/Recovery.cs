@@ -16,7 +16,7 @@ namespace Qschedd.Engine;
 /// </list>
 /// </summary>
 internal sealed class Recovery(
-    TaskTable tasks, TaskLife life, Dispatcher dispatcher, WorkerTable workers, JobTable jobs, Deadlines deadlines,
+    TaskTable tasks, Dispatcher dispatcher, WorkerTable workers, JobTable jobs, Deadlines deadlines,
     EngineOptions options, ILogger logger)
 {
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(5);

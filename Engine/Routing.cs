@@ -4,7 +4,7 @@ using Qschedd.Engine.Model;
 namespace Qschedd.Engine;
 
 /// <summary>Which worker a task goes to. Owner: the loop.</summary>
-internal sealed class Routing(WorkerTable workers, TaskTable tasks, LoopClock clock, Random random)
+internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random random)
 {
     public WorkerState Local => workers.Local;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Qschedd.Engine.Cron;
-using Qschedd.Engine.Model;
 
 namespace Qschedd.Engine;
 

@@ -1,0 +1,127 @@
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Tests.Engine;
+
+/// <summary>A store whose commits happen when the test says so, or fail; it outlives an engine, as a file does.</summary>
+internal sealed class KeptStore : IStore
+{
+    private readonly Dictionary<string, JobRow> _jobs = [];
+    private readonly Dictionary<(int, string), WorkerOverrideRow> _overrides = [];
+    private readonly Dictionary<(string, string), RegistrationRow> _registrations = [];
+    private readonly HashSet<(int, long, long, int)> _fires = [];
+    private (JournalBatch Batch, Action<JournalBatch> Completed)? _batch;
+    private long _boots;
+
+    public SortedDictionary<long, TaskRow> Tasks { get; } = [];
+    public List<AttemptRow> Attempts { get; } = [];
+    public List<AuditRow> Audit { get; } = [];
+    public long? WatermarkMs { get; private set; }
+
+    /// <summary>Commits fail with this while it is set.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>Commits wait until it is set again: the engine goes on meanwhile.</summary>
+    public bool IsHeld { get; set; }
+
+    public bool HasBatch => _batch is not null && !IsHeld;
+
+    public string? Trouble => Fault?.Message;
+
+    public IEnumerable<TaskRow> Of(string job) => Tasks.Values.Where(t => t.Job == job);
+
+    public StoreImage Load() => new()
+    {
+        NextTaskSeq = Tasks.Count == 0 ? 1 : Tasks.Keys.Max() + 1,
+        BootCount = ++_boots,
+        WatermarkMs = WatermarkMs,
+        Jobs = [.. _jobs.Values],
+        RunningTasks = [.. Tasks.Values.Where(t => t.State.IsRunning())],
+        WorkerOverrides = [.. _overrides.Values],
+        Registrations = [.. _registrations.Values],
+    };
+
+    public void Commit(JournalBatch batch, Action<JournalBatch> completed)
+    {
+        Assert.Null(_batch); // the engine has one batch under way
+        _batch = (batch, completed);
+    }
+
+    public void Complete()
+    {
+        if (_batch is not { } waiting || IsHeld)
+            return;
+        _batch = null;
+        waiting.Batch.Error = Fault;
+        if (Fault is null)
+            foreach (var change in waiting.Batch.Changes)
+                Keep(change);
+        waiting.Completed(waiting.Batch);
+    }
+
+    public void Trim(HistorySettings history, long nowMs)
+    {
+        // The engine's tests keep everything.
+    }
+
+    public TaskRow? FindTask(string taskId) => Tasks.Values.FirstOrDefault(t => t.Id == taskId);
+
+    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => [.. Of(query.Job).OrderByDescending(t => t.ScheduledMs)];
+
+    public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => [.. Attempts.Where(a => a.TaskSeq == taskSeq)];
+
+    public void Dispose()
+    {
+        // Nothing is held: an engine that ends leaves the store to the next.
+    }
+
+    public void ForgetWatermark(long watermarkMs) => WatermarkMs = watermarkMs;
+
+    /// <summary>The process dies: what is under way is lost, what was committed stays.</summary>
+    public KeptStore Crash()
+    {
+        _batch = null;
+        IsHeld = false;
+        return this;
+    }
+
+    private void Keep(Change change)
+    {
+        switch (change)
+        {
+            case TaskInsert insert:
+                insert.Duplicate = !_fires.Add((insert.Row.JobId, insert.Row.ScheduledMs, insert.Row.TriggerKey, insert.Row.ShardIndex));
+                if (!insert.Duplicate)
+                    Tasks.Add(insert.Row.Seq, insert.Row);
+                break;
+            case TaskUpdate update:
+                Assert.True(Tasks.ContainsKey(update.Row.Seq), "an update of a task that is not on record");
+                Tasks[update.Row.Seq] = update.Row;
+                break;
+            case AttemptInsert attempt:
+                Attempts.Add(attempt.Row);
+                break;
+            case JobSave job:
+                _jobs[job.Row.Name] = job.Row;
+                break;
+            case WatermarkSave watermark:
+                WatermarkMs = watermark.WatermarkMs;
+                break;
+            case WorkerOverrideSave save when save.Row.Online is null:
+                _overrides.Remove((save.Row.JobId, save.Row.Address));
+                break;
+            case WorkerOverrideSave save:
+                _overrides[(save.Row.JobId, save.Row.Address)] = save.Row;
+                break;
+            case RegistrationSave save:
+                _registrations[(save.Row.App, save.Row.Address)] = save.Row;
+                break;
+            case AuditInsert audit:
+                Audit.Add(audit.Row);
+                break;
+            default:
+                Assert.Fail($"a change of unknown kind: {change}");
+                break;
+        }
+    }
+}
