@@ -68,7 +68,8 @@ public class TimerWheelStepTests
         for (int i = 0; i < 1000; i++)
             wheel.Insert(new Item(), Today + Day);
 
-        Assert.InRange(StepUntil(wheel, Today + Day, 1000), 1, 5);
+        // More than one: the crowd is dealt out ahead of its time, not at it.
+        Assert.InRange(StepUntil(wheel, Today + Day, 1000), 2, 5);
     }
 
     [Fact]
