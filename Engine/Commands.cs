@@ -11,6 +11,9 @@ internal sealed class Commands(
     JobTable jobs, WorkerTable workers, Journal journal, Firing firing, Admission admission, Reports reports, Killing killing,
     TaskTable tasks, LoopClock clock, ILogger logger)
 {
+    /// <summary>The daemon stops: nothing is started by hand any more.</summary>
+    public bool IsClosed { get; set; }
+
     public void SetEnabled(IReadOnlyList<string> names, bool enabled, string actor, TaskCompletionSource<CommandResult> answer)
     {
         var targets = new List<JobState>(names.Count);
@@ -55,7 +58,7 @@ internal sealed class Commands(
     {
         if (!jobs.Published.Jobs.TryGetValue(name, out var job))
             answer.TrySetResult(new TriggerResult(CommandResult.NotFound, null));
-        else if (journal.IsFull)
+        else if (journal.IsFull || IsClosed)
             answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
         else
         {

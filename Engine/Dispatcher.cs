@@ -24,8 +24,20 @@ internal sealed class Dispatcher(
 
     public int Waiting => _waiting;
 
-    /// <summary>Nothing is sent any more; what waits stays recorded for the next process.</summary>
-    public bool IsClosed { get; set; }
+    /// <summary>Nothing is sent any more.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Sends nothing from now on. What was not sent is taken from its worker, so that the next process sees no doubt in it.</summary>
+    public void Close()
+    {
+        IsClosed = true;
+        foreach (var worker in routing.Everyone)
+            while (worker.Waiting.TryDequeue(out var task))
+                if (task.EndedMs is null)
+                    life.Assign(task, worker: null, _ => { });
+        _ready.Clear();
+        _waiting = 0;
+    }
 
     /// <summary>A task is on record: it is sent now or waits for a place.</summary>
     public void Enqueue(TaskRun task)
@@ -38,6 +50,11 @@ internal sealed class Dispatcher(
         if (MustWaitForKilled(task))
         {
             task.Job.Held = task;
+            return;
+        }
+        if (IsClosed)
+        {
+            life.Assign(task, worker: null, _ => { });
             return;
         }
         if (_waiting >= options.WaitingMax)

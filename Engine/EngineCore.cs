@@ -85,16 +85,20 @@ internal sealed class EngineCore
         (Firing.IsHeldUp ? long.MaxValue : Firing.NextDueMs,
          Math.Min(Math.Min(Deadlines.NextDueMs, _nextTrimMs), Journal.NextTryMs ?? long.MaxValue));
 
-    /// <summary>No fire and no request from now on; what is under way goes on.</summary>
+    /// <summary>Nothing is fired or started from now on; what is on record is still sent, and what is under way goes on.</summary>
     public void Close()
     {
         Firing.IsClosed = true;
-        Dispatcher.IsClosed = true;
+        Commands.IsClosed = true;
     }
 
-    /// <summary>Ends local commands, so that they do not outlive the daemon unseen.</summary>
-    public void KillLocal()
+    /// <summary>Nothing is under way and nothing waits to be sent.</summary>
+    public bool IsQuiet => Dispatcher.Sends == 0 && Dispatcher.Waiting == 0;
+
+    /// <summary>Sends nothing more, and ends local commands, so that they do not outlive the daemon unseen.</summary>
+    public void EndLocal()
     {
+        Dispatcher.Close();
         foreach (var task in Tasks.All.Where(t => t.IsLocal && t.IsSending).ToArray())
             Killing.Kill(task, "the daemon stops");
     }

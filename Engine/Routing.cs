@@ -8,6 +8,8 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
 {
     public WorkerState Local => workers.Local;
 
+    public IEnumerable<WorkerState> Everyone => workers.All.Append(Local);
+
     /// <summary>The worker to try now, or null: none is left that may take it.</summary>
     /// <param name="job">The job.</param>
     /// <param name="parameter">JSON text of the task's parameter: it may name a hash key.</param>

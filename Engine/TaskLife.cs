@@ -39,8 +39,8 @@ internal sealed class TaskLife(
     public void RecordStart(TaskRun task, Action<TaskRun> recorded)
     {
         tasks.Add(task);
-        ShowOnJob(task);
-        WatchKillAfter(task);
+        jobs.OnShown(task.Job);
+        WatchDeadlines(task);
         var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
         journal.Add(new TaskInsert(task.ToRow()), refusal, (change, error) => OnStartKept(task, (TaskInsert)change, error, recorded));
     }
@@ -151,10 +151,20 @@ internal sealed class TaskLife(
             return;
         }
         task.IsDurable = true;
-        if (task.Caller?.TrySetResult(new TriggerResult(CommandResult.Done, task.Id)) == false)
+        ShowOnJob(task);
+        if (!Tell(task))
             End(task, TaskState.Ignored, "its caller had given up waiting for the record, and was told that it failed");
         if (task.EndedMs is null)
             recorded(task);
+    }
+
+    /// <summary>False: a caller by hand has given up waiting.</summary>
+    private static bool Tell(TaskRun task)
+    {
+        if (task.Caller is not { } caller)
+            return true;
+        task.Job.Publish(); // what he asks next must show the task
+        return caller.TrySetResult(new TriggerResult(CommandResult.Done, task.Id));
     }
 
     /// <summary>Nothing was recorded, so nothing was sent: the task never was.</summary>
@@ -171,7 +181,7 @@ internal sealed class TaskLife(
         Ended?.Invoke(task);
     }
 
-    private void WatchKillAfter(TaskRun task)
+    private void WatchDeadlines(TaskRun task)
     {
         var job = task.Job.Job;
         if (job.KillAfter > TimeSpan.Zero)

@@ -19,15 +19,15 @@ internal static class Shutdown
     public static async Task RunAsync(EngineCore core, EngineLoop loop, HttpServer http, CancellationToken hurry, ILogger logger)
     {
         loop.Post(core.Close);
-        if (!await Until(() => core.Dispatcher.Sends == 0, ForThemselves, hurry))
+        if (!await Until(() => core.IsQuiet, ForThemselves, hurry))
         {
             DaemonLog.Impatient(logger, core.Dispatcher.Sends, "local commands are ended by SIGTERM");
-            loop.Post(core.KillLocal);
-            if (!await Until(() => core.Dispatcher.Sends == 0, AfterKill, hurry))
+            loop.Post(core.EndLocal);
+            if (!await Until(() => core.IsQuiet, AfterKill, hurry))
             {
                 DaemonLog.Impatient(logger, core.Dispatcher.Sends, "they are cut, and in doubt until the next start");
                 loop.Post(core.Cut);
-                await Until(() => core.Dispatcher.Sends == 0, AfterCut, CancellationToken.None);
+                await Until(() => core.IsQuiet, AfterCut, CancellationToken.None);
             }
         }
         await http.StopAsync(hurry);

@@ -126,6 +126,33 @@ public class RecoveryTests
     }
 
     [Fact]
+    public void UnsentTask_IsSentByTheNextProcess_WhenTheStopWasGraceful()
+    {
+        var job = Samples.Job(cron: Hourly, workers: [Samples.TwoWorkers[0]]);
+        var second = Samples.Job("second", Hourly, [Samples.TwoWorkers[0]]);
+        var world = new EngineWorld().Start(new EngineSettings { SendsPerWorkerMax = 1 }, job, second);
+        world.Link.Answer = _ => null;
+        world.Run(3_600);
+        world.Core.Close();
+        world.Core.EndLocal();
+        world.Settle();
+        var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs).Start(job, second);
+        next.Run(1);
+        Assert.NotEqual(Assert.Single(world.Link.Requests).TaskId, Assert.Single(next.Link.Requests).TaskId);
+    }
+
+    [Fact]
+    public void DuplicateFire_LeavesTheJobsLastState()
+    {
+        var world = new EngineWorld().Start(Samples.Job(cron: Hourly));
+        world.Run(3_600);
+        world.Store.ForgetWatermark(EngineWorld.StartMs);
+        var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs + 1_000).Start(Samples.Job(cron: Hourly));
+        next.Run(1);
+        Assert.Equal(TaskState.Finished, next.Job("demo.job").Status.LastState);
+    }
+
+    [Fact]
     public void WatermarkFarAhead_IsTakenForAWrongClock_AndJobsFireFromNow()
     {
         var world = new EngineWorld(startMs: EngineWorld.StartMs + 40L * 365 * 86_400_000).Start(Samples.Job());
