@@ -1,0 +1,119 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Qschedd.Http;
+
+/// <summary>
+/// A body: one JSON object. Unknown members are not looked at, of equal ones the last counts. Texts in it are sound: broken UTF-8
+/// and halves of surrogate pairs are refused when it is parsed.
+/// </summary>
+internal sealed class JsonBody : IDisposable
+{
+    private readonly JsonDocument? _document;
+
+    private JsonBody(JsonDocument? document) => _document = document;
+
+    /// <summary>Of a request without one.</summary>
+    public static readonly JsonBody None = new(null);
+
+    /// <summary>The memory must stay until <see cref="Dispose"/>.</summary>
+    /// <param name="depthMax">Deeper JSON is refused, as unsound JSON is.</param>
+    public static JsonBody? Parse(ReadOnlyMemory<byte> utf8, int depthMax)
+    {
+        ReadOnlyMemory<byte> json = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+        if (!Utf8.IsValid(json.Span) || HasLoneSurrogate(json.Span))
+            return null;
+        try
+        {
+            var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = depthMax });
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                return new JsonBody(document);
+            document.Dispose();
+        }
+        catch (JsonException)
+        {
+            // What is wrong with it is the caller's to find out: the contract has one word for it.
+        }
+
+        return null;
+    }
+
+    public void Dispose() => _document?.Dispose();
+
+    public IEnumerable<JsonProperty> Members => _document is null ? [] : _document.RootElement.EnumerateObject();
+
+    /// <summary>False: missing or null.</summary>
+    public bool TryGet(string name, out JsonElement value)
+    {
+        value = default;
+        return _document is not null && _document.RootElement.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    /// <summary>False: missing, empty, or not a string.</summary>
+    public bool TryText(string name, [NotNullWhen(true)] out string? text) => TryOptionalText(name, out text) && !string.IsNullOrEmpty(text);
+
+    /// <summary>False: there, and not a string.</summary>
+    public bool TryOptionalText(string name, out string? text)
+    {
+        text = null;
+        if (!TryGet(name, out JsonElement value))
+            return true;
+        if (value.ValueKind != JsonValueKind.String)
+            return false;
+        text = value.GetString();
+        return true;
+    }
+
+    /// <summary>False: missing, empty, or not a list of strings with something in them.</summary>
+    public bool TryTexts(string name, out List<string> texts)
+    {
+        texts = [];
+        if (!TryGet(name, out JsonElement list) || list.ValueKind != JsonValueKind.Array)
+            return false;
+        foreach (JsonElement item in list.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.String || item.GetString() is not { Length: > 0 } text)
+                return false;
+            texts.Add(text);
+        }
+
+        return texts.Count > 0;
+    }
+
+    public bool TryInteger(string name, out int number)
+    {
+        number = 0;
+        return TryGet(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out number);
+    }
+
+    /// <summary>
+    /// A <c>\uD800</c> without its other half is JSON by the grammar and text in no encoding: nothing downstream could pass it on.
+    /// </summary>
+    private static bool HasLoneSurrogate(ReadOnlySpan<byte> json)
+    {
+        bool afterHigh = false;
+        while (json.IndexOf((byte)'\\') is int at and >= 0)
+        {
+            if (afterHigh && at > 0)
+                return true;
+            json = json[at..];
+            int unit = EscapedUnit(json);
+            bool low = unit is >= 0xDC00 and <= 0xDFFF;
+            if (low != afterHigh)
+                return true;
+            afterHigh = unit is >= 0xD800 and <= 0xDBFF;
+            json = json[Math.Min(unit < 0 ? 2 : 6, json.Length)..];
+        }
+
+        return afterHigh;
+    }
+
+    /// <summary>The UTF-16 unit of a <c>\uXXXX</c>, -1 of any other escape (or of none, which the parser refuses).</summary>
+    private static int EscapedUnit(ReadOnlySpan<byte> escape) =>
+        escape.Length >= 6 && escape[1] == 'u'
+        && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int unit)
+            ? unit
+            : -1;
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
+
+namespace Qschedd.Http;
+
+/// <summary>
+/// Kestrel alone, without a web host, middleware or configuration files: <c>UseKestrelCore</c> needs somewhere to put its
+/// services, and this is that place.
+/// </summary>
+internal sealed class KestrelServices : IWebHostBuilder
+{
+    private readonly ServiceCollection _services = new();
+
+    public static ServiceProvider Build(ILoggerFactory loggers, Action<KestrelServerOptions> configure, Action<SocketTransportOptions> transport)
+    {
+        var builder = new KestrelServices();
+        builder._services.AddOptions();
+        builder._services.AddMetrics();
+        builder._services.AddSingleton(loggers);
+        builder._services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        builder._services.AddSingleton<IHostEnvironment>(new HostingEnvironment { EnvironmentName = Environments.Production });
+        builder._services.AddSingleton<DiagnosticSource>(new DiagnosticListener("Microsoft.AspNetCore"));
+        builder.UseKestrelCore();
+        builder._services.Configure(configure);
+        builder._services.Configure(transport);
+        return builder._services.BuildServiceProvider();
+    }
+
+    public IWebHostBuilder ConfigureServices(Action<IServiceCollection> configureServices)
+    {
+        configureServices(_services);
+        return this;
+    }
+
+    public IWebHostBuilder ConfigureServices(Action<WebHostBuilderContext, IServiceCollection> configureServices)
+    {
+        configureServices(new WebHostBuilderContext(), _services);
+        return this;
+    }
+
+    public IWebHostBuilder ConfigureAppConfiguration(Action<WebHostBuilderContext, IConfigurationBuilder> configureDelegate) => this;
+
+    public string? GetSetting(string key) => null;
+
+    public IWebHostBuilder UseSetting(string key, string? value) => this;
+
+    public IWebHost Build() => throw new NotSupportedException("there is no web host here, only its server");
+}

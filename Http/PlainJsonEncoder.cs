@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+
+namespace Qschedd.Http;
+
+/// <summary>
+/// Escapes only what JSON must have escaped: the framework's relaxed encoder still writes rarer Chinese characters (beyond the
+/// basic plane) and the ideographic space as <c>\uXXXX</c>. Answers are JSON by their content type, never part of a page.
+/// </summary>
+internal sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
+{
+    public static readonly PlainJsonEncoder Instance = new();
+
+    private static readonly SearchValues<char> Escaped = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Select(i => (char)i), '"', '\\']);
+
+    public override int MaxOutputCharactersPerInputCharacter => 6;
+
+    public override bool WillEncode(int unicodeScalar) => unicodeScalar is < 0x20 or '"' or '\\';
+
+    /// <summary>Half a surrogate pair counts too: the caller puts U+FFFD in its place.</summary>
+    public override int FindFirstCharacterToEncode(char* text, int textLength)
+    {
+        var span = new ReadOnlySpan<char>(text, textLength);
+        int escaped = span.IndexOfAny(Escaped);
+        ReadOnlySpan<char> clean = escaped < 0 ? span : span[..escaped];
+        int lone = LoneSurrogate(clean);
+        return lone >= 0 ? lone : escaped;
+    }
+
+    public override bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)
+    {
+        var target = new Span<char>(buffer, bufferLength);
+        string text = unicodeScalar switch
+        {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            < 0x20 => $"\\u{unicodeScalar:X4}",
+            _ => new Rune(unicodeScalar).ToString(),
+        };
+        bool fits = text.TryCopyTo(target);
+        numberOfCharactersWritten = fits ? text.Length : 0;
+        return fits;
+    }
+
+    private static int LoneSurrogate(ReadOnlySpan<char> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            int next = text[i..].IndexOfAnyInRange('\ud800', '\udfff');
+            if (next < 0)
+                return -1;
+            i += next;
+            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                return i;
+            i++;
+        }
+
+        return -1;
+    }
+}

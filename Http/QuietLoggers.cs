@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+
+namespace Qschedd.Http;
+
+/// <summary>
+/// Kestrel's loggers from warnings up. Below, it quotes request lines that it could not read, and those may carry a token:
+/// no log level of the operator's may bring them back.
+/// </summary>
+internal sealed class QuietLoggers(ILoggerFactory inner) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) => new QuietLogger(inner.CreateLogger(categoryName));
+
+    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+    /// <summary>The inner factory is the daemon's, and outlives the server.</summary>
+    public void Dispose()
+    {
+    }
+
+    private sealed class QuietLogger(ILogger inner) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && inner.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+                inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Http;
+
+/// <summary>The contract's task object: members in alphabetical order, those without a value left out.</summary>
+internal static class TaskJson
+{
+    /// <param name="writer">Where it goes.</param>
+    /// <param name="row">The task.</param>
+    /// <param name="shownJob">Its job's name as callers see it.</param>
+    /// <param name="withOutput">A list leaves outputs out: a thousand of them would be 64 MiB.</param>
+    public static void Write(Utf8JsonWriter writer, TaskRow row, string shownJob, bool withOutput)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("app"u8, row.App);
+        writer.WriteNumber("attempt"u8, row.Attempt);
+        writer.WriteInstant("endedAt"u8, row.EndedMs);
+        writer.WriteNumber("fireTime"u8, row.FireMs);
+        writer.WriteString("id"u8, row.Id);
+        writer.WriteString("job"u8, shownJob);
+        writer.WriteText("message"u8, row.Message);
+        writer.WriteText("output"u8, withOutput ? row.Output : null);
+        writer.WriteText("parameter"u8, row.Parameter);
+        writer.WriteNumber("scheduledTime"u8, row.ScheduledMs);
+        WriteShard(writer, row);
+        writer.WriteInstant("startedAt"u8, row.StartedMs);
+        writer.WriteNumber("state"u8, (int)row.State);
+        writer.WriteNumber("updatedAt"u8, row.UpdatedMs);
+        writer.WriteText("worker"u8, row.Worker);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Always there, as in what a worker is sent: a task of one shard is shard 0 of 1.</summary>
+    private static void WriteShard(Utf8JsonWriter writer, TaskRow row)
+    {
+        writer.WriteStartObject("shard"u8);
+        writer.WriteNumber("index"u8, row.ShardIndex);
+        writer.WriteNumber("total"u8, row.ShardTotal);
+        writer.WriteEndObject();
+    }
+}
