@@ -1,0 +1,32 @@
+namespace Qschedd.Workers.Native;
+
+/// <summary>The body of an answer, read up to a bound; what is beyond is not read.</summary>
+/// <param name="Bytes">What was read.</param>
+/// <param name="TooLong">There is more.</param>
+internal readonly record struct AnswerBody(ReadOnlyMemory<byte> Bytes, bool TooLong)
+{
+    public const int BytesMax = 64 * 1024;
+
+    /// <summary>Throws what the handler throws when the answer is cut short.</summary>
+    public static async Task<AnswerBody> ReadAsync(HttpResponseMessage response, CancellationToken stop)
+    {
+        long announced = response.Content.Headers.ContentLength ?? 1024;
+        byte[] buffer = new byte[(int)Math.Clamp(announced, 0, BytesMax) + 1];
+        Stream stream = await response.Content.ReadAsStreamAsync(stop);
+        int length = 0;
+        while (length <= BytesMax)
+        {
+            int read = await stream.ReadAsync(buffer.AsMemory(length), stop);
+            if (read == 0)
+            {
+                return new AnswerBody(buffer.AsMemory(0, length), TooLong: false);
+            }
+            length += read;
+            if (length == buffer.Length && length <= BytesMax)
+            {
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, BytesMax + 1));
+            }
+        }
+        return new AnswerBody(buffer.AsMemory(0, BytesMax), TooLong: true);
+    }
+}
