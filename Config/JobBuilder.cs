@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Config;
+
+/// <summary>The jobs of one app: what a job says wins over the app's defaults, and these over the server's.</summary>
+internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml appYaml, App app, ServerSettings server)
+{
+    private const string DevSuffix = "_dev";
+
+    private readonly JobYaml _defaults = appYaml.Defaults;
+
+    public Job Build(JobYaml yaml)
+    {
+        JobType type = yaml.Type ?? _defaults.Type ?? JobType.Remote;
+        LocalYaml local = Inherit(yaml.Local, _defaults.Local);
+        CheckName(yaml);
+        CheckType(yaml, type, local);
+        CheckWorkers(yaml);
+        var job = new Job
+        {
+            App = app,
+            Name = yaml.Name ?? "",
+            Desc = yaml.Desc ?? _defaults.Desc,
+            Triggers = Triggers(yaml),
+            HasCronList = HasTriggers(yaml) ? yaml.CronsAt.IsGiven : _defaults.CronsAt.IsGiven,
+            Parameter = yaml.Parameter ?? _defaults.Parameter,
+            Type = type,
+            Command = type == JobType.Local ? Command(local) : null,
+            Recover = yaml.Recover ?? _defaults.Recover ?? RecoverPolicy.Discard,
+            LoadBalance = yaml.LoadBalance ?? _defaults.LoadBalance ?? LoadBalance.Random,
+            Overlap = yaml.Overlap ?? _defaults.Overlap ?? OverlapPolicy.Skip,
+            Timeout = yaml.Timeout ?? _defaults.Timeout ?? TimeSpan.Zero,
+            KillAfter = yaml.KillAfter ?? _defaults.KillAfter ?? TimeSpan.Zero,
+            Retry = yaml.Retry ?? _defaults.Retry ?? RetryPolicy.None,
+            ConsecutiveFailTimesAlertThreshold = yaml.ConsecutiveFailTimesAlertThreshold ?? _defaults.ConsecutiveFailTimesAlertThreshold ?? 1,
+            State = yaml.State ?? _defaults.State ?? true,
+            Workers = type == JobType.Local ? [] : Workers(yaml),
+            DefinitionHash = 0,
+        };
+        return job with { DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0) };
+    }
+
+    private static LocalYaml Inherit(LocalYaml? own, LocalYaml? byDefault)
+    {
+        if (own is null || byDefault is null)
+            return own ?? byDefault ?? new LocalYaml();
+        return new LocalYaml
+        {
+            Command = own.CommandAt.IsGiven ? own.Command : byDefault.Command,
+            CommandAt = own.CommandAt.IsGiven ? own.CommandAt : byDefault.CommandAt,
+            Env = own.Env ?? byDefault.Env,
+            WorkingDirectory = own.WorkingDirectory ?? byDefault.WorkingDirectory,
+        };
+    }
+
+    private void CheckName(JobYaml yaml)
+    {
+        if (server.IsDev && yaml.Name is { } name && name.EndsWith(DevSuffix, StringComparison.Ordinal))
+            errors.Add(yaml.NameAt, $"job {Shown.Quote(name)}: environment dev adds '{DevSuffix}' by itself: leave it out of the name");
+    }
+
+    private void CheckType(JobYaml yaml, JobType type, LocalYaml local)
+    {
+        if (type == JobType.Local && !local.CommandAt.IsGiven)
+            errors.Add(yaml.At, $"a local job needs 'command', as in command: [/usr/bin/backup, --all]; or is it type: remote?");
+        if (type == JobType.Local && yaml.WorkersAt.IsGiven)
+            errors.Add(yaml.WorkersAt, "'workers' has no place in a local job, which runs on the daemon's host: remove it");
+        if (type == JobType.Remote && yaml.Local is { } own)
+            errors.Add(own.At, "'command', 'env' and 'workingDirectory' belong to a local job: add type: local, or remove them");
+    }
+
+    private void CheckWorkers(JobYaml yaml)
+    {
+        if (app.Protocol == WorkerProtocol.XxlJob)
+            return;
+        RefuseUrls(appYaml.Workers, appYaml.WorkersAt);
+        RefuseUrls(_defaults.Workers, _defaults.WorkersAt);
+        RefuseUrls(yaml.Workers, yaml.WorkersAt);
+    }
+
+    private void RefuseUrls(ImmutableArray<Worker> workers, Position at)
+    {
+        if (!workers.IsDefault && workers.FirstOrDefault(worker => worker.Address.Contains('/')) is { } url)
+            errors.Add(at, $"worker {Shown.Quote(url.Address)} must be host:port; only executors of protocol: xxl-job are URLs");
+    }
+
+    private static bool HasTriggers(JobYaml yaml) => yaml.CronAt.IsGiven || yaml.CronsAt.IsGiven;
+
+    private ImmutableArray<Trigger> Triggers(JobYaml yaml)
+    {
+        JobYaml source = HasTriggers(yaml) ? yaml : _defaults;
+        string zone = yaml.TimeZone ?? _defaults.TimeZone ?? server.TimeZone;
+        if (source.Cron is { } cron)
+        {
+            CheckFires(cron, zone);
+            return load.Triggers.OfOne(cron.Text!, zone);
+        }
+        if (source.Crons is not { Count: > 0 } crons)
+            return [];
+        crons.ForEach(item => CheckFires(item, zone));
+        return TriggerTable.OfList(crons, zone);
+    }
+
+    private void CheckFires(CronYaml cron, string zone)
+    {
+        if (cron.Text is { } text && !load.Crons.FiresAgain(text, zone))
+            errors.Add(cron.At, $"cron {Shown.Quote(text)} never comes again in {zone}: check its day, month and year");
+    }
+
+    private static LocalCommand Command(LocalYaml local) =>
+        new(local.Command.IsDefault ? [] : local.Command, local.Env?.Variables ?? [], local.WorkingDirectory);
+
+    private ImmutableArray<Worker> Workers(JobYaml yaml)
+    {
+        if (!yaml.Workers.IsDefault)
+            return yaml.Workers;
+        return _defaults.Workers.IsDefault ? app.Workers : _defaults.Workers;
+    }
+}

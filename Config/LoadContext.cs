@@ -1,0 +1,47 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Config;
+
+/// <summary>What one load shares over all its files: equal things are kept once, and looked at once.</summary>
+internal sealed class LoadContext(ConfigEnvironment environment)
+{
+    private readonly Dictionary<Worker, Worker> _workers = [];
+    private readonly Dictionary<RetryPolicy, RetryPolicy> _retries = [];
+
+    public ConfigEnvironment Environment { get; } = environment;
+    public References References { get; } = new(environment.GetVariable);
+    public StringPool Strings { get; } = new();
+    public JsonBuffer Json { get; } = new();
+    public CronCheck Crons { get; } = new(environment.NowMs);
+    public ZoneCheck Zones { get; } = new();
+    public TriggerTable Triggers { get; } = new();
+
+    public Worker Share(Worker worker) => Share(_workers, worker);
+
+    public RetryPolicy Share(RetryPolicy retry) => Share(_retries, retry);
+
+    private static T Share<T>(Dictionary<T, T> known, T value) where T : notnull
+    {
+        if (known.TryGetValue(value, out T? first))
+            return first;
+        known.Add(value, value);
+        return value;
+    }
+}
+
+/// <summary>Keeps one of equal strings. Bounded: texts that never repeat are not worth a table.</summary>
+internal sealed class StringPool
+{
+    private const int CountMax = 65_536;
+
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+
+    public string Share(string text)
+    {
+        if (_known.TryGetValue(text, out string? first))
+            return first;
+        if (_known.Count < CountMax)
+            _known.Add(text);
+        return text;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Qschedd.Config;
+
+/// <summary>
+/// Resolves <c>${env:NAME}</c> and <c>${file:/path}</c> inside a scalar; <c>$${env:</c> stands for the text <c>${env:</c>.
+/// Invariant: no fault shows what a reference stands for.
+/// </summary>
+internal sealed partial class References(Func<string, string?> getVariable)
+{
+    public const int FileBytesMax = 64 * 1024;
+
+    private readonly Dictionary<string, (string? Text, string? Fault)> _known = [];
+
+    /// <summary>The very same string when it holds no reference; null with a fault.</summary>
+    public string? Resolve(string text, out string? fault)
+    {
+        fault = null;
+        if (!text.Contains("${", StringComparison.Ordinal))
+            return text;
+        var resolved = new StringBuilder();
+        int from = 0;
+        foreach (Match match in Reference().Matches(text))
+        {
+            (string? value, fault) = Value(match);
+            if (fault is not null)
+                return null;
+            resolved.Append(text, from, match.Index - from).Append(value);
+            from = match.Index + match.Length;
+        }
+        return from == 0 ? text : resolved.Append(text, from, text.Length - from).ToString();
+    }
+
+    private (string? Text, string? Fault) Value(Match match)
+    {
+        if (match.Groups["escape"].Success)
+            return (match.Value[1..], null);
+        if (!match.Groups["end"].Success)
+            return (null, "a reference is not closed: write ${env:NAME} or ${file:/path}");
+        if (!_known.TryGetValue(match.Value, out (string? Text, string? Fault) value))
+            _known[match.Value] = value = match.Groups["kind"].Value == "env" ? Variable(match.Groups["of"].Value) : FileText(match.Groups["of"].Value);
+        return value;
+    }
+
+    private (string?, string?) Variable(string name)
+    {
+        if (!VariableName().IsMatch(name))
+            return (null, $"{Shown.Quote(name)} is no name of an environment variable: write ${{env:NAME}}, letters, digits and '_'");
+        return getVariable(name) is { } value
+            ? (value, null)
+            : (null, $"environment variable {name} is not set: set it where qschedd is started (systemd: Environment= or EnvironmentFile=)");
+    }
+
+    private static (string?, string?) FileText(string path)
+    {
+        if (!path.StartsWith('/'))
+            return (null, $"{Shown.Quote(path)} is not an absolute path: write ${{file:/path}}");
+        if (SourceFile.Read(path, FileBytesMax, out int length, out string fault) is not { } bytes)
+            return (null, $"{path}: {fault}");
+        ReadOnlySpan<byte> text = bytes.AsSpan(0, length);
+        if (!System.Text.Unicode.Utf8.IsValid(text))
+            return (null, $"{path}: not text in UTF-8");
+        if (text.EndsWith("\n"u8))
+            text = text.EndsWith("\r\n"u8) ? text[..^2] : text[..^1];
+        return (Encoding.UTF8.GetString(text), null);
+    }
+
+    [GeneratedRegex(@"(?<escape>\$)?\$\{(?<kind>env|file):((?<of>[^}]*)(?<end>\}))?", RegexOptions.ExplicitCapture)]
+    private static partial Regex Reference();
+
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]
+    private static partial Regex VariableName();
+}

@@ -1,0 +1,58 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Config;
+
+/// <summary>What one mapping must hold as a whole. What takes defaults or other mappings to decide is <see cref="CatalogBuilder"/>'s.</summary>
+internal static class SectionChecks
+{
+    private static readonly TimeSpan MaxDelayDefault = TimeSpan.FromHours(1);
+
+    public static void App(ValueReader reader, AppYaml app, Seen seen) => (app.At, app.WorkersAt) = (seen.Mapping, seen["workers"]);
+
+    public static void Job(ValueReader reader, JobYaml job, Seen seen)
+    {
+        job.At = seen.Mapping;
+        job.WorkersAt = seen["workers"];
+        NoteLocal(job, seen["command"], seen["env"], seen["workingDirectory"]);
+        (job.CronAt, job.CronsAt) = (seen["cron"], seen["crons"]);
+        if (job.CronAt.IsGiven && job.CronsAt.IsGiven)
+            reader.Error(Later(job.CronAt, job.CronsAt), "'cron' and 'crons' together: keep one, 'crons' for several");
+        if (job.Crons is { Count: > 1 } crons)
+            RefuseEqualTriggers(reader, crons);
+    }
+
+    public static void Retry(ValueReader reader, RetryYaml retry, Seen seen)
+    {
+        TimeSpan delay = retry.Delay ?? TimeSpan.Zero;
+        TimeSpan maxDelay = retry.MaxDelay ?? (delay > MaxDelayDefault ? delay : MaxDelayDefault);
+        if (maxDelay < delay)
+            reader.Error(seen["maxDelay"], $"'maxDelay' {DurationText.Format(maxDelay)} is shorter than 'delay' {DurationText.Format(delay)}");
+        retry.Policy = reader.Load.Share(new RetryPolicy(retry.Attempts ?? 3, delay, retry.Backoff ?? 1, maxDelay));
+    }
+
+    private static void NoteLocal(JobYaml job, params ReadOnlySpan<Position> keys)
+    {
+        Position first = default;
+        foreach (Position at in keys)
+        {
+            if (at.IsGiven && (!first.IsGiven || at.CompareTo(first) < 0))
+                first = at;
+        }
+        if (first.IsGiven)
+            (job.Local ??= new LocalYaml()).At = first;
+        if (keys[0].IsGiven)
+            job.Local!.CommandAt = keys[0];
+    }
+
+    private static void RefuseEqualTriggers(ValueReader reader, List<CronYaml> crons)
+    {
+        Dictionary<(string?, string?), Position> seen = [];
+        foreach (CronYaml item in crons.Where(item => item.Text is not null))
+        {
+            if (!seen.TryAdd((item.Text, item.Param), item.At))
+                reader.Error(item.At, $"the same cron and param twice in 'crons': first at {reader.PlaceOf(seen[(item.Text, item.Param)])}");
+        }
+    }
+
+    private static Position Later(Position one, Position other) => one.CompareTo(other) < 0 ? other : one;
+}

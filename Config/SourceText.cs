@@ -1,0 +1,133 @@
+using System.Buffers;
+using System.Text;
+
+namespace Qschedd.Config;
+
+/// <summary>
+/// The bytes of one file, checked for what the YAML scanner would misread: it takes a NUL for the end of the file.
+/// </summary>
+internal sealed class SourceText
+{
+    public const int BytesMax = 64 * 1024 * 1024;
+
+    /// <summary>Stands in place of the <c>*</c> of an unquoted cron; no source holds it, for control characters are refused.</summary>
+    public const char UnquotedCronMark = '\u007f';
+
+    private static readonly SearchValues<byte> Refused =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Append(127).Except([9, 10, 13]).Select(i => (byte)i)]);
+    private static readonly UTF8Encoding Utf8 = new(false);
+
+    private readonly byte[] _bytes;
+    private readonly int _from;
+    private readonly int _to;
+    private readonly HashSet<int>? _tabLines;
+
+    public SourceText(byte[] bytes, int length)
+    {
+        _bytes = bytes;
+        _from = bytes.AsSpan(0, length).StartsWith("\uFEFF"u8) ? 3 : 0;
+        _to = length;
+        _tabLines = FindTabLines();
+    }
+
+    private ReadOnlySpan<byte> Text => _bytes.AsSpan(_from, _to - _from);
+
+    /// <summary>Null when the bytes are UTF-8 without control characters, else the first fault.</summary>
+    public (Position At, string Message)? FindFault()
+    {
+        int control = Text.IndexOfAny(Refused);
+        if (!System.Text.Unicode.Utf8.IsValid(Text))
+            return FindInvalidUtf8(control < 0 ? Text.Length : control);
+        return control < 0 ? null : (PositionOf(control), $"a control character (0x{Text[control]:x2}) does not belong in YAML: remove it");
+    }
+
+    public TextReader Open() => new StreamReader(new MemoryStream(_bytes, _from, _to - _from, writable: false), Utf8, false, 64 * 1024);
+
+    /// <summary>The line's indentation holds a tab.</summary>
+    public bool IsTabIndented(int line) => _tabLines?.Contains(line) == true;
+
+    /// <summary>The text of a line from a column on; for looking at the place of a fault.</summary>
+    public string TextAt(Position at)
+    {
+        string line = Utf8.GetString(LineOf(at.Line));
+        return at.Column <= line.Length ? line[(at.Column - 1)..] : "";
+    }
+
+    /// <summary>
+    /// Marks the crons of the file that begin with an unquoted <c>*</c> (an alias, to YAML), so that a second reading
+    /// gets past them and finds all other errors too. False: there is none (any more).
+    /// </summary>
+    public bool TryMarkUnquotedCrons()
+    {
+        Span<byte> rest = _bytes.AsSpan(_from, _to - _from);
+        int star = FindUnquotedCron(rest);
+        for (bool found = star >= 0; ; star = FindUnquotedCron(rest))
+        {
+            if (star < 0)
+                return found;
+            rest[star] = (byte)UnquotedCronMark;
+            rest = rest[star..];
+        }
+    }
+
+    private static int FindUnquotedCron(ReadOnlySpan<byte> text)
+    {
+        for (int from = 0; text[from..].IndexOf("cron:"u8) is >= 0 and int found;)
+        {
+            from += found + "cron:"u8.Length;
+            int star = from + text[from..].IndexOfAnyExcept((byte)' ');
+            if (star > from && text[star] == (byte)'*')
+                return star;
+        }
+        return -1;
+    }
+
+    private (Position, string) FindInvalidUtf8(int controlAt)
+    {
+        ReadOnlySpan<byte> rest = Text;
+        while (Rune.DecodeFromUtf8(rest, out _, out int width) == OperationStatus.Done)
+            rest = rest[width..];
+        int at = Text.Length - rest.Length;
+        return controlAt < at
+            ? (PositionOf(controlAt), "the file is not text in UTF-8: save it as UTF-8")
+            : (PositionOf(at), "invalid UTF-8: save the file as UTF-8");
+    }
+
+    private Position PositionOf(int offset)
+    {
+        ReadOnlySpan<byte> before = Text[..offset];
+        int lineStart = before.LastIndexOf((byte)'\n') + 1;
+        return new Position(before.Count((byte)'\n') + 1, Utf8.GetCharCount(before[lineStart..]) + 1);
+    }
+
+    private ReadOnlySpan<byte> LineOf(int line)
+    {
+        ReadOnlySpan<byte> rest = Text;
+        for (int i = 1; i < line; i++)
+        {
+            int end = rest.IndexOf((byte)'\n');
+            if (end < 0)
+                return [];
+            rest = rest[(end + 1)..];
+        }
+        int length = rest.IndexOf((byte)'\n');
+        return length < 0 ? rest : rest[..length];
+    }
+
+    private HashSet<int>? FindTabLines()
+    {
+        if (Text.IndexOf((byte)'\t') < 0)
+            return null;
+        HashSet<int> lines = [];
+        int number = 1;
+        foreach (Range range in Text.Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = Text[range];
+            int indent = line.IndexOfAnyExcept((byte)' ', (byte)'\t');
+            if (line[..Math.Max(indent, 0)].Contains((byte)'\t'))
+                lines.Add(number);
+            number++;
+        }
+        return lines;
+    }
+}

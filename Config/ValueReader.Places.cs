@@ -1,0 +1,159 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Config;
+
+// Paths, URLs, addresses, and lists of them.
+internal sealed partial class ValueReader
+{
+    public List<ListenUrl>? ListenList(KeySpec key)
+    {
+        List<ListenUrl> items = [];
+        if (!cursor.IsList)
+        {
+            AddListen(key, items);
+            return items;
+        }
+        Position at = Next;
+        for (cursor.Next(); !cursor.IsListEnd;)
+            AddListen(key, items);
+        cursor.Next();
+        if (items.Count == 0)
+            Error(at, $"'{key.Name}' is an empty list: it {ValueKinds.Must(key)}");
+        return items;
+    }
+
+    public List<Worker>? Workers(KeySpec key)
+    {
+        if (!cursor.IsList)
+            return Wrong<List<Worker>>(key);
+        List<Worker> workers = [];
+        Dictionary<string, Position> seen = [];
+        for (cursor.Next(); !cursor.IsListEnd;)
+        {
+            Position at = Next;
+            if (OneWorker(key) is not { } worker)
+                continue;
+            if (!seen.TryAdd(worker.Address, at))
+                Error(at, $"worker {Shown.Quote(worker.Address)} twice: first at {PlaceOf(seen[worker.Address])}; keep one");
+            workers.Add(load.Share(worker));
+        }
+        cursor.Next();
+        return workers;
+    }
+
+    public string? WorkerAddress(KeySpec key) => Checked(key, Addresses.WorkerFault);
+
+    public string? WorkerPath(KeySpec key) => Checked(key, Addresses.WorkerPathFault);
+
+    public string? Advertise(KeySpec key) => Checked(key, Addresses.AdvertiseFault) is { } url ? url.TrimEnd('/') + "/" : null;
+
+    public string? Database(KeySpec key) => Checked(key, Addresses.DatabaseFault);
+
+    public string? AbsolutePath(KeySpec key) =>
+        Checked(key, path => path.StartsWith('/') ? null : "is relative: write an absolute path, as in /srv");
+
+    public List<string>? TextList(KeySpec key)
+    {
+        if (!cursor.IsList)
+            return Wrong<List<string>>(key);
+        Position at = Next;
+        List<string> items = [];
+        for (cursor.Next(); !cursor.IsListEnd;)
+        {
+            if (ItemText(key) is { } item)
+                items.Add(load.Strings.Share(item));
+        }
+        cursor.Next();
+        if (items.Count == 0 || items[0].Length == 0)
+            Error(at, $"'{key.Name}' names no program: it {ValueKinds.Must(key)}");
+        return items;
+    }
+
+    public EnvYaml? Env(KeySpec key)
+    {
+        if (!cursor.IsMapping)
+            return Wrong<EnvYaml>(key);
+        bool isBlock = cursor.IsBlockMapping;
+        Dictionary<string, Position> seen = [];
+        List<KeyValuePair<string, string>> variables = [];
+        var written = new StableHash();
+        for (cursor.Next(); !cursor.IsMappingEnd;)
+        {
+            Position at = Next;
+            if (FreeKey(key, isBlock, seen) is not { } name)
+                continue;
+            if (name.Length == 0 || name.AsSpan().ContainsAny('=', '\0'))
+                Error(at, $"{Shown.Quote(name)} cannot name an environment variable: use a name without '=', as in {key.Example}");
+            string writtenValue = cursor.Scalar?.Text ?? "";
+            if (ItemText(key) is not { } value)
+                continue;
+            variables.Add(new(load.Strings.Share(name), load.Strings.Share(value)));
+            written.Add(name);
+            written.Add(writtenValue);
+        }
+        cursor.Next();
+        return new EnvYaml([.. variables], written.Value);
+    }
+
+    private string? ItemText(KeySpec key)
+    {
+        Position at = Next;
+        if (cursor.Scalar is null)
+        {
+            WrongItem($"an item of '{key.Name}' must be text");
+            return null;
+        }
+        if (Scalar(key) is not { } scalar)
+            return null;
+        if (!scalar.Text.Contains('\0'))
+            return scalar.Text;
+        Error(at, $"an item of '{key.Name}' holds a NUL character: no program can be given one");
+        return null;
+    }
+
+    private Worker? OneWorker(KeySpec key)
+    {
+        if (cursor.IsMapping)
+        {
+            var entry = new WorkerYaml();
+            Entries(AppKeys.Worker, entry);
+            return entry.Address is { } given ? new Worker(given, entry.Hostname ?? given) : null;
+        }
+        if (cursor.Scalar is null)
+        {
+            WrongItem($"an item of '{key.Name}' must be host:port or {{address, hostname}}; an IPv6 address needs quotes, as in \"[::1]:20010\"");
+            return null;
+        }
+        return Checked(key, Addresses.WorkerFault) is { } address ? new Worker(address, address) : null;
+    }
+
+    private void AddListen(KeySpec key, List<ListenUrl> items)
+    {
+        Position at = Next;
+        if (cursor.Scalar is null)
+        {
+            WrongItem($"'{key.Name}' {ValueKinds.Must(key)}");
+            return;
+        }
+        if (Scalar(key) is not { } scalar)
+            return;
+        if (ListenUrl.Parse(scalar.Text, at, out string fault) is not { } url)
+            Error(at, $"'{key.Name}' {Shown.Quote(scalar.Shown)} {fault}");
+        else if (items.Exists(item => item.Url == url.Url))
+            Error(at, $"'{key.Name}' {Shown.Quote(scalar.Shown)} stands twice: keep one");
+        else
+            items.Add(url);
+    }
+
+    private string? Checked(KeySpec key, Func<string, string?> findFault)
+    {
+        Position at = Next;
+        if (Scalar(key) is not { } scalar)
+            return null;
+        string? fault = scalar.Text.Length == 0 ? "is empty" : Shown.HasControl(scalar.Text) ? "holds a control character" : findFault(scalar.Text);
+        if (fault is null)
+            return load.Strings.Share(scalar.Text);
+        Error(at, $"'{key.Name}' {Shown.Quote(scalar.Shown)} {fault}");
+        return null;
+    }
+}

@@ -1,0 +1,169 @@
+namespace Qschedd.Config;
+
+/// <summary>A scalar with ${...} resolved.</summary>
+/// <param name="Text">What it comes to.</param>
+/// <param name="Shown">What messages may show: the text as written, never what ${...} stands for.</param>
+/// <param name="IsTyped">Plain or from ${...}: may be a number or a flag. Quoted text is text.</param>
+/// <param name="Column">Where its text begins when an offset into it is a column, else 0.</param>
+internal readonly record struct ResolvedScalar(string Text, string Shown, bool IsTyped, int Column);
+
+/// <summary>
+/// Reads nodes into values of the kinds of <see cref="ValueKind"/>. A wrong node is reported, passed over, and reads as null,
+/// so that one reading finds all errors.
+/// </summary>
+internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, LoadContext load)
+{
+    public LoadContext Load => load;
+
+    /// <summary>Where the node stands that is read next.</summary>
+    public Position Next => cursor.At;
+
+    public void Error(Position at, string message) => errors.Add(at, message);
+
+    public string PlaceOf(Position at) => errors.PlaceOf(at);
+
+    public T? Mapping<T>(Section<T> section, KeySpec key) where T : class, new()
+    {
+        if (!cursor.IsMapping)
+            return Wrong<T>(key);
+        var target = new T();
+        Entries(section, target);
+        return target;
+    }
+
+    public List<T>? MappingList<T>(Section<T> section, KeySpec key) where T : class, new()
+    {
+        if (!cursor.IsList)
+            return Wrong<List<T>>(key);
+        List<T> items = [];
+        for (cursor.Next(); !cursor.IsListEnd;)
+        {
+            if (cursor.IsMapping)
+            {
+                var item = new T();
+                Entries(section, item);
+                items.Add(item);
+            }
+            else
+            {
+                WrongItem($"an item of '{key.Name}' is a mapping ({section.Title}: {string.Join(", ", section.Specs.Take(4).Select(s => s.Name))}, ...)");
+            }
+        }
+        cursor.Next();
+        return items;
+    }
+
+    /// <summary>Reads the mapping that starts here; the cursor ends after it.</summary>
+    public void Entries<T>(Section<T> section, T target)
+    {
+        Position at = cursor.At;
+        bool isBlock = cursor.IsBlockMapping;
+        Span<Position> keys = stackalloc Position[section.Specs.Count];
+        for (cursor.Next(); !cursor.IsMappingEnd;)
+            Entry(section, target, keys, isBlock);
+        cursor.Next();
+        for (int i = 0; i < keys.Length; i++)
+        {
+            if (section[i].IsRequired && !keys[i].IsGiven)
+                Error(at, $"{section.Title} needs '{section[i].Name}': {section[i].Doc}, as in {section[i].Name}: {section[i].Example}");
+        }
+        section.Check?.Invoke(this, target, new Seen(section, at, keys));
+    }
+
+    /// <summary>Reads a scalar key of a mapping; null with a report when it is none.</summary>
+    private string? KeyName(bool isBlock, string where)
+    {
+        Position at = cursor.At;
+        if (isBlock && cursor.IsTabIndented)
+            Error(at, SyntaxWords.Tab);
+        if (cursor.Scalar is not { } scalar)
+        {
+            if (!cursor.IsAlias)
+                Error(at, $"a key {where} is a plain word, not {cursor.Describe()}; a value that begins with [ or {{ needs quotes");
+            cursor.Skip();
+            return null;
+        }
+        cursor.Next();
+        return scalar.Text;
+    }
+
+    private void Entry<T>(Section<T> section, T target, Span<Position> keys, bool isBlock)
+    {
+        Position at = cursor.At;
+        string? name = KeyName(isBlock, $"of {section.Title}");
+        int index = name is null ? -1 : section.IndexOf(name);
+        if (index < 0)
+        {
+            if (name is not null)
+                Error(at, UnknownKey(section, name));
+            cursor.Skip();
+        }
+        else if (keys[index].IsGiven)
+        {
+            Error(at, $"key '{name}' twice in {section.Title}: first at {PlaceOf(keys[index])}; keep one");
+            cursor.Skip();
+        }
+        else
+        {
+            keys[index] = at;
+            section[index].Read(this, section[index], target);
+        }
+    }
+
+    private static string UnknownKey(Section section, string name)
+    {
+        if (section.Refused.TryGetValue(name, out string? why))
+            return $"'{name}' has no place in {section.Title}: {why}";
+        if (name == "<<")
+            return "merge keys (<<) are not accepted: put what jobs share under the app's 'defaults'";
+        string[] known = [.. section.Specs.Select(key => key.Name)];
+        return Suggest.Near(name, known) is { } near
+            ? $"unknown key {Shown.Quote(name)} in {section.Title}: did you mean '{near}'?"
+            : $"unknown key {Shown.Quote(name)} in {section.Title}: its keys are {string.Join(", ", known)}";
+    }
+
+    /// <summary>Reads a scalar with a value; null with a report when it is something else.</summary>
+    private ResolvedScalar? Scalar(KeySpec key)
+    {
+        Position at = cursor.At;
+        if (cursor.Scalar is not { } scalar)
+            return WrongScalar(key);
+        cursor.Next();
+        if (!scalar.IsNull)
+            return Resolve(scalar, at);
+        Error(at, $"'{key.Name}' has no value: it {ValueKinds.Must(key)}; or leave the key out");
+        return null;
+    }
+
+    private ResolvedScalar? Resolve(YamlScalar scalar, Position at)
+    {
+        string? text = load.References.Resolve(scalar.Text, out string? fault);
+        if (fault is not null)
+            Error(at, fault);
+        if (text is null)
+            return null;
+        bool isResolved = !ReferenceEquals(text, scalar.Text);
+        return new ResolvedScalar(text, scalar.Text, scalar.IsPlain || isResolved, scalar.IsVerbatim && !isResolved ? scalar.FirstColumn : 0);
+    }
+
+    private ResolvedScalar? WrongScalar(KeySpec key)
+    {
+        WrongItem($"'{key.Name}' {ValueKinds.Must(key)}");
+        return null;
+    }
+
+    private T? Wrong<T>(KeySpec key) where T : class
+    {
+        bool isNull = cursor.Scalar is { IsNull: true };
+        WrongItem(isNull ? $"'{key.Name}' has no value: it {ValueKinds.Must(key)}; or leave the key out" : $"'{key.Name}' {ValueKinds.Must(key)}", isNull);
+        return null;
+    }
+
+    /// <summary>Reports the node that starts here and passes over it. An alias is reported already.</summary>
+    private void WrongItem(string must, bool isNull = false)
+    {
+        if (!cursor.IsAlias)
+            Error(cursor.At, isNull ? must : $"{must}, not {cursor.Describe()}");
+        cursor.Skip();
+    }
+}

@@ -1,0 +1,163 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Qschedd.Config;
+
+/// <summary>The file cannot be read beyond this place. Private to reading one file: it never leaves the loader.</summary>
+internal sealed class SyntaxFault(Position at, string message, bool isUnquotedCron = false) : Exception(message)
+{
+    public Position At { get; } = at;
+    public bool IsUnquotedCron { get; } = isUnquotedCron;
+}
+
+/// <summary>A scalar as the scanner saw it.</summary>
+/// <param name="Text">Its value.</param>
+/// <param name="IsPlain">Written without quotes.</param>
+/// <param name="FirstColumn">Where its text begins, after a quote.</param>
+/// <param name="IsVerbatim">It stands on one line as its value reads, so that an offset into it is a column.</param>
+internal readonly record struct YamlScalar(string Text, bool IsPlain, int FirstColumn, bool IsVerbatim)
+{
+    /// <summary>No value, in the words of YAML 1.2's core schema.</summary>
+    public bool IsNull => IsPlain && Text is ("" or "~" or "null" or "Null" or "NULL");
+}
+
+/// <summary>
+/// Steps through the parser's events under bounds. Anchors, aliases and tags are errors here and nowhere else;
+/// an alias reads as <see cref="IsAlias"/>, so that reading goes on after it.
+/// </summary>
+internal sealed class YamlCursor
+{
+    public const int DepthMax = 32;
+
+    private readonly SourceText _source;
+    private readonly FileErrors _errors;
+    private readonly Scanner _scanner;
+    private readonly Parser _parser;
+    private ParsingEvent _event;
+    private int _depth;
+    private int _flowDepth;
+    private Position _flowAt;
+
+    public YamlCursor(SourceText source, TextReader text, FileErrors errors)
+    {
+        _source = source;
+        _errors = errors;
+        _scanner = new Scanner(text);
+        _parser = new Parser(_scanner);
+        _event = new StreamStart();
+        Next();
+    }
+
+    /// <summary>Never before an earlier event: the parser puts a mapping without braces in a flow list at the file's start.</summary>
+    public Position At { get; private set; }
+    public bool IsStreamEnd => _event is StreamEnd;
+    public bool IsDocumentStart => _event is DocumentStart;
+    public bool IsDocumentEnd => _event is DocumentEnd;
+    public bool IsMapping => _event is MappingStart;
+    public bool IsBlockMapping => _event is MappingStart { Style: not MappingStyle.Flow };
+    public bool IsMappingEnd => _event is MappingEnd;
+    public bool IsList => _event is SequenceStart;
+    public bool IsListEnd => _event is SequenceEnd;
+    public bool IsAlias => _event is AnchorAlias;
+
+    public YamlScalar? Scalar => _event is not Scalar scalar ? null : AsScalar(scalar);
+
+    /// <summary>What stands here, in words for "not ...".</summary>
+    public string Describe() => _event switch
+    {
+        MappingStart => "a mapping",
+        SequenceStart => "a list",
+        _ => "a plain value",
+    };
+
+    public void Next()
+    {
+        bool afterCron = _event is Scalar { Value: "cron" };
+        try
+        {
+            _parser.MoveNext();
+        }
+        catch (YamlException e)
+        {
+            throw Reword(e, afterCron);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // The scanner's own slip, above all on a [ or { that is not closed before the next key: no position, no words.
+            throw _flowDepth > 0
+                ? new SyntaxFault(_flowAt, SyntaxWords.Unclosed)
+                : new SyntaxFault(PositionOf(_scanner.CurrentPosition), SyntaxWords.Unreadable);
+        }
+        _event = _parser.Current!;
+        Position at = PositionOf(_event.Start);
+        At = at.CompareTo(At) < 0 ? At : at;
+        NoteFlow();
+        if (afterCron && IsAlias)
+            throw UnquotedCronAt(At);
+        _depth += _event.NestingIncrease;
+        Check();
+    }
+
+    /// <summary>Passes over the node that starts here, whatever it holds. Iterative: its depth costs no stack.</summary>
+    public void Skip()
+    {
+        int depth = 0;
+        do
+        {
+            depth += _event.NestingIncrease;
+            Next();
+        }
+        while (depth > 0);
+    }
+
+    public bool IsTabIndented => _source.IsTabIndented((int)_event.Start.Line);
+
+    /// <summary>Keeps where the outermost open [ or { stands.</summary>
+    private void NoteFlow()
+    {
+        bool isFlow = _event is MappingStart { Style: MappingStyle.Flow } or SequenceStart { Style: SequenceStyle.Flow };
+        if (isFlow && _flowDepth == 0)
+            _flowAt = At;
+        if (isFlow || _flowDepth > 0)
+            _flowDepth += _event.NestingIncrease;
+    }
+
+    private void Check()
+    {
+        // Stream and document count as two levels of nesting.
+        if (_depth - 2 > DepthMax)
+            throw new SyntaxFault(At, $"nested deeper than {DepthMax} levels: no key of qschedd needs that");
+        if (_event is AnchorAlias)
+            _errors.Add(At, "an alias (*...) is not accepted: put what jobs share under the app's 'defaults', or quote the value");
+        else if (_event is NodeEvent node)
+            RefuseProperties(node);
+    }
+
+    private void RefuseProperties(NodeEvent node)
+    {
+        if (!node.Anchor.IsEmpty)
+            _errors.Add(At, "an anchor (&...) is not accepted: put what jobs share under the app's 'defaults'");
+        if (!node.Tag.IsEmpty)
+            _errors.Add(At, "a tag (!...) is not accepted: write the value without it; what jobs share goes under the app's 'defaults'");
+    }
+
+    private SyntaxFault Reword(YamlException fault, bool afterCron)
+    {
+        if (SyntaxWords.IsTab(fault.Message))
+            return new SyntaxFault(PositionOf(_scanner.CurrentPosition), SyntaxWords.Tab);
+        Position at = PositionOf(fault.Start);
+        string text = _source.TextAt(at);
+        return afterCron && text.StartsWith('*') ? UnquotedCronAt(at) : new SyntaxFault(at, SyntaxWords.Of(fault.Message, text));
+    }
+
+    private static SyntaxFault UnquotedCronAt(Position at) => new(at, SyntaxWords.UnquotedCron, isUnquotedCron: true);
+
+    private static YamlScalar AsScalar(Scalar scalar)
+    {
+        int quotes = scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted ? 2 : 0;
+        bool isVerbatim = scalar.Start.Line == scalar.End.Line && scalar.End.Column - scalar.Start.Column == scalar.Value.Length + quotes;
+        return new YamlScalar(scalar.Value, scalar.Style == ScalarStyle.Plain, (int)scalar.Start.Column + quotes / 2, isVerbatim);
+    }
+
+    private static Position PositionOf(Mark mark) => new((int)mark.Line, (int)mark.Column);
+}
