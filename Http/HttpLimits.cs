@@ -26,7 +26,7 @@ internal static class HttpLimits
     public const int FreeBodyBytes = 4 * 1024;
 
     /// <summary>What all bodies under way may hold together, so that many slow senders cannot take the memory.</summary>
-    public const long BodyBudgetBytes = 64 * BodyBytesMax;
+    public const long BodyBudgetBytes = 32 * BodyBytesMax;
 
     public const int NameCharsMax = 256;
     public const int HostCharsMax = 253;
@@ -39,7 +39,7 @@ internal static class HttpLimits
     public const int TaskRowsDefault = 20;
 
     /// <summary>Unread bytes of one connection: Kestrel's own megabyte, times ten thousand connections, would be ten gigabytes.</summary>
-    public const int ReadBufferBytesMax = 32 * 1024;
+    public const int ReadBufferBytesMax = 16 * 1024;
 
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 

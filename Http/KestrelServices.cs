@@ -51,5 +51,8 @@ internal sealed class KestrelServices : IWebHostBuilder
 
     public IWebHostBuilder UseSetting(string key, string? value) => this;
 
+    // net10.0 calls IWebHost obsolete, yet the interface that UseKestrelCore takes still has it.
+#pragma warning disable ASPDEPR008
     public IWebHost Build() => throw new NotSupportedException("there is no web host here, only its server");
+#pragma warning restore ASPDEPR008
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -19,6 +20,7 @@ internal sealed record Listener(EndPoint? EndPoint, int Port, bool Https);
 internal static class Listeners
 {
     private const string Unix = "unix:";
+    private const int UnixPathBytesMax = 107;
 
     /// <summary>A host name stands for all of its addresses. What cannot be listened on is an <see cref="IOException"/>.</summary>
     public static async Task<List<Listener>> ResolveAsync(IEnumerable<string> listen)
@@ -78,7 +80,7 @@ internal static class Listeners
     private static async Task<IEnumerable<Listener>> ResolveAsync(string address)
     {
         if (address.StartsWith(Unix, StringComparison.Ordinal))
-            return [new Listener(new UnixDomainSocketEndPoint(address[Unix.Length..]), 0, Https: false)];
+            return [new Listener(UnixEndPoint(address[Unix.Length..]), 0, Https: false)];
         if (!TrySplit(address, out string host, out int port, out bool https))
             throw new IOException($"cannot listen on '{address}': give http://host:port, https://host:port or unix:/path");
         if (host is "*" or "+")
@@ -86,6 +88,11 @@ internal static class Listeners
         IPAddress[] addresses = IPAddress.TryParse(host, out IPAddress? ip) ? [ip] : await LookUpAsync(host, address);
         return addresses.Select(a => new Listener(new IPEndPoint(a, port), port, https));
     }
+
+    private static UnixDomainSocketEndPoint UnixEndPoint(string path) =>
+        path.StartsWith('/') && Encoding.UTF8.GetByteCount(path) <= UnixPathBytesMax
+            ? new UnixDomainSocketEndPoint(path)
+            : throw new IOException($"cannot listen on 'unix:{path}': give an absolute path of at most {UnixPathBytesMax} bytes");
 
     private static async Task<IPAddress[]> LookUpAsync(string host, string address)
     {

@@ -39,6 +39,11 @@ public sealed class ServerTests : IDisposable
     [InlineData("http://127.0.0.1:65536")]
     [InlineData("http://127.0.0.1:80/path")]
     [InlineData("https://127.0.0.1:0")]
+    [InlineData("unix:")]
+    [InlineData("unix:q.sock")]
+    [InlineData("unix:/no/such/folder/q.sock")]
+    [InlineData("unix:/0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678")]
+    [InlineData("http://192.0.2.1:0")]
     public async Task Start_Fails_WhenItCannotListenThere(string listen)
     {
         IOException fault = await Assert.ThrowsAsync<IOException>(() => TestServer.StartAsync(listen: [listen]));
