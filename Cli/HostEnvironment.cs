@@ -10,9 +10,14 @@ namespace Qschedd.Cli;
 /// <summary>What the program asks of the host that it runs on.</summary>
 internal static class HostEnvironment
 {
-    public static ConfigEnvironment ForConfig() => new()
+    /// <param name="namesRead">Gets the names of the variables that the YAML refers to.</param>
+    public static ConfigEnvironment ForConfig(ICollection<string>? namesRead = null) => new()
     {
-        GetVariable = Environment.GetEnvironmentVariable,
+        GetVariable = name =>
+        {
+            namesRead?.Add(name);
+            return Environment.GetEnvironmentVariable(name);
+        },
         HostTimeZone = ZoneTable.Local.Id,
         HostName = Dns.GetHostName(),
         StateDirectory = Environment.GetEnvironmentVariable("STATE_DIRECTORY"),

@@ -30,13 +30,14 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(string path, LogFormat? format, LogLevel level)
     {
-        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig());
+        var secretNames = new HashSet<string>();
+        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(secretNames));
         if (result.Catalog is not { } catalog)
             return CheckCommand.PrintErrors(result);
         using var loggers = Logs.Create(format, level);
         try
         {
-            await using var daemon = await Daemon.StartAsync(catalog, loggers);
+            await using var daemon = await Daemon.StartAsync(catalog, secretNames, loggers);
             await daemon.RunUntilStoppedAsync();
             return ExitStatus.Done;
         }

@@ -131,7 +131,7 @@ internal sealed class EngineCore
         if (ms <= _clock.WallMs + dayMs)
             return ms;
         EngineLog.ClockWasWrong(_logger, (ms - _clock.WallMs) / 1000.0);
-        Journal.Add(new WatermarkSave(_clock.WallMs));
+        Journal.Add(new WatermarkSave(_clock.WallMs, forced: true));
         return _clock.WallMs;
     }
 

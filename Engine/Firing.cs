@@ -166,7 +166,7 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
         }
         EngineLog.ClockWasWrong(logger, stepMs / 1000.0);
         WatermarkMs = clock.WallMs;
-        journal.Add(new WatermarkSave(WatermarkMs));
+        journal.Add(new WatermarkSave(WatermarkMs, forced: true));
         foreach (var job in jobs.Published.Jobs.Values)
         {
             job.EffectiveFromMs = Math.Min(job.EffectiveFromMs, clock.WallMs);

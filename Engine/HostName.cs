@@ -12,7 +12,7 @@ internal sealed class HostName
     public HostName(string text, ImmutableArray<string> own)
     {
         _text = text;
-        _ip = IPAddress.TryParse(text, out var ip) ? ip : null;
+        _ip = IPAddress.TryParse(text, out var ip) ? Plain(ip) : null;
         IsOwn = own.Any(name => Fits(name, name));
     }
 
@@ -27,8 +27,10 @@ internal sealed class HostName
     private bool Fits(string name)
     {
         if (IPAddress.TryParse(name, out var other))
-            return other.Equals(_ip);
+            return Plain(other).Equals(_ip);
         return _ip is null && name.StartsWith(_text, StringComparison.OrdinalIgnoreCase)
             && (name.Length == _text.Length || name[_text.Length] == '.');
     }
+
+    private static IPAddress Plain(IPAddress ip) => ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
 }

@@ -6,6 +6,7 @@ using Qschedd.Engine.Ports;
 using Qschedd.Http;
 using Qschedd.Storage;
 using Qschedd.Workers;
+using Qschedd.Workers.Local;
 
 namespace Qschedd.Cli.Run;
 
@@ -16,40 +17,47 @@ namespace Qschedd.Cli.Run;
 internal sealed class Daemon : IAsyncDisposable
 {
     private readonly SqliteStore _store;
+    private readonly LocalProcesses _processes;
     private readonly LinuxAlarm _alarm;
     private readonly EngineLoop _loop;
     private readonly EngineCore _core;
     private readonly HttpServer _http;
     private readonly ILogger _logger;
 
-    private Daemon(SqliteStore store, LinuxAlarm alarm, EngineLoop loop, EngineCore core, HttpServer http, ILogger logger)
+    private Daemon(
+        SqliteStore store, LocalProcesses processes, LinuxAlarm alarm, EngineLoop loop, EngineCore core, HttpServer http, ILogger logger)
     {
-        (_store, _alarm, _loop, _core, _http, _logger) = (store, alarm, loop, core, http, logger);
+        (_store, _processes, _alarm, _loop, _core, _http, _logger) = (store, processes, alarm, loop, core, http, logger);
     }
 
+    /// <param name="catalog">What the YAML says.</param>
+    /// <param name="secretNames">Environment variables that the YAML takes secrets from: local commands do not get them.</param>
+    /// <param name="loggers">For operators.</param>
     /// <exception cref="StoreOpenException">The database cannot be used; the message says why.</exception>
     /// <exception cref="IOException">An address cannot be listened on.</exception>
-    public static async Task<Daemon> StartAsync(Catalog catalog, ILoggerFactory loggers)
+    public static async Task<Daemon> StartAsync(Catalog catalog, IEnumerable<string> secretNames, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("qschedd");
         var store = SqliteStore.Open(catalog.Server.Database, logger);
+        var processes = new LocalProcesses(LocalProcesses.ProcessesMax, secretNames);
         var alarm = new LinuxAlarm();
         var clock = new LoopClock();
         var loop = new EngineLoop(alarm, clock, logger);
         try
         {
-            var options = OptionsFor(catalog.Server, logger);
+            var options = OptionsFor(catalog.Server, processes);
             var core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options);
             var http = await HttpServer.StartAsync(catalog.Server, scheduler, loggers, TimeProvider.System);
             loop.Start(core);
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
-            return new Daemon(store, alarm, loop, core, http, logger);
+            return new Daemon(store, processes, alarm, loop, core, http, logger);
         }
         catch
         {
             loop.Dispose();
             alarm.Dispose();
+            processes.Dispose();
             store.Dispose();
             throw;
         }
@@ -66,20 +74,20 @@ internal sealed class Daemon : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _http.DisposeAsync();
         _loop.Dispose();
         _alarm.Dispose();
+        _processes.Dispose();
         _store.Dispose();
     }
 
-    private static EngineOptions OptionsFor(ServerSettings server, ILogger logger) => new()
+    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes) => new()
     {
         ServerIp = HostEnvironment.ServerIp(server.Advertise),
         ProcessId = Environment.ProcessId,
         HostNames = HostEnvironment.Names(),
-        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = new NativeLink() },
-        LocalLink = new LocalLink(),
-        IsProcessAlive = LocalProcess.IsAlive,
+        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits()) },
+        LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
+        IsProcessAlive = ProcessId.IsAlive,
     };
 }
 
