@@ -1,0 +1,62 @@
+# make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
+# make test    everything; ends with "N passed, N failed"
+# Also: test-net10, check-binary, format, format-check, clean.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+RID := linux-x64
+PUBLISHED := obj/publish
+QUIET := -v q -nologo -clp:NoSummary
+
+# Folders count too: a file that is gone changes its folder.
+SOURCE_FOLDERS := $(wildcard Cli Config Engine Http Storage Workers)
+INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
+  $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
+
+.PHONY: build run test test-net10 check-binary format format-check restore requirements clean
+
+build: out/qschedd
+
+out/qschedd: $(INPUTS) | requirements
+	rm -rf $(PUBLISHED)
+	dotnet publish qschedd.csproj -c Release -r $(RID) $(QUIET) -p:RestoreLockedMode=true \
+	  -p:SqliteArchive="$$(packaging/require.sh sqlite-archive)" -o $(PUBLISHED)
+	mkdir -p out
+	cp $(PUBLISHED)/qschedd $@.new
+	mv -f $@.new $@
+
+requirements:
+	@packaging/require.sh
+
+run: build
+	@packaging/run-example.sh
+
+check-binary: build
+	@.ci/check-binary out/qschedd $(PUBLISHED)
+
+test: check-binary
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" .ci/test
+
+# The same tests on .NET 10. The published binary stays as it is.
+test-net10: build
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" .ci/test -p:QscheddFramework=net10.0
+
+restore: | requirements
+	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo
+
+format: restore
+	dotnet format qschedd.csproj --no-restore
+	dotnet format tests/qschedd.tests.csproj --no-restore
+
+format-check: restore
+	dotnet format qschedd.csproj --no-restore --verify-no-changes
+	dotnet format tests/qschedd.tests.csproj --no-restore --verify-no-changes
+
+clean:
+	rm -rf bin obj out tests/bin tests/obj bench/bin bench/obj

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Sees to what the build needs beside NuGet packages: the .NET SDK, a C compiler as linker, and SQLite's static library.
+# With the argument sqlite-archive it prints where that library is.
+set -euo pipefail
+
+say() { printf 'qschedd: %s\n' "$*" >&2; }
+
+# GNU and LLVM drivers agree: the path of a file they link, or the bare name when they do not find it.
+linked_file() { local found; found=$("$compiler" -print-file-name="$1"); [[ $found == /* && -e $found ]] && printf '%s\n' "$found"; }
+
+find_compiler() { compiler=$(command -v clang || command -v gcc || true); }
+
+missing_packages() {
+  find_compiler
+  if [[ -z $compiler ]]; then
+    printf 'gcc libc6-dev libsqlite3-dev'
+    return
+  fi
+  linked_file crt1.o > /dev/null || printf 'libc6-dev '
+  linked_file libsqlite3.a > /dev/null || printf 'libsqlite3-dev'
+}
+
+require_sdk() {
+  local version major
+  version=$(dotnet --version 2> /dev/null || true)
+  major=${version%%.*}
+  if [[ ! $major =~ ^[0-9]+$ ]]; then
+    say 'the .NET SDK (9 or newer) is missing; install it as https://learn.microsoft.com/dotnet/core/install/linux says, then make again'
+    exit 1
+  elif ((major < 9)); then
+    say "the .NET SDK found is $version, and 9 or newer is needed; see https://learn.microsoft.com/dotnet/core/install/linux"
+    exit 1
+  fi
+}
+
+require_packages() {
+  local missing
+  missing=$(missing_packages)
+  [[ -z $missing ]] && return
+  # shellcheck disable=SC2086 # words are packages
+  if [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null; then
+    say "installing $missing"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing; } >&2 || true
+    missing=$(missing_packages)
+    [[ -z $missing ]] && return
+  fi
+  say "missing: $missing; type: sudo apt-get install $missing"
+  exit 1
+}
+
+if [[ ${1:-} == sqlite-archive ]]; then
+  find_compiler
+  linked_file libsqlite3.a
+else
+  require_sdk
+  require_packages
+fi
