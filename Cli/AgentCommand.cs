@@ -10,7 +10,7 @@ internal static class AgentCommand
     private static readonly Option<string> Listen = new("--listen") { Description = "where the daemon reaches it", HelpName = "HOST:PORT", Required = true };
     private static readonly Option<string?> Token = new("--token") { Description = "the app's token; default: $QSCHEDD_TOKEN", HelpName = "T" };
     private static readonly Option<string?> CommandsFile = new("--commands") { Description = "YAML map of job name to command list", HelpName = "FILE" };
-    private static readonly Option<Uri?> Server = new("--server") { Description = "the daemon to register with", HelpName = "URL" };
+    private static readonly Option<string?> Server = new("--server") { Description = "the daemon to register with", HelpName = "URL" };
     private static readonly Option<string?> App = new("--app") { Description = "the app whose jobs it serves; with --server", HelpName = "NAME" };
     private static readonly Option<string?> Address = new("--address") { Description = "the address to register; default: where it listens", HelpName = "HOST:PORT" };
     private static readonly Option<int> Slots = new("--slots") { Description = "commands at once", HelpName = "N", DefaultValueFactory = _ => 16 };
@@ -42,6 +42,8 @@ internal static class AgentCommand
         string? token = parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable("QSCHEDD_TOKEN");
         if (string.IsNullOrWhiteSpace(token))
             return BadUsage("the agent needs the app's token: set QSCHEDD_TOKEN (or --token, which other users of this host can see)");
+        if (parsed.GetValue(Server) is { } url && !Uri.TryCreate(url, UriKind.Absolute, out _))
+            return BadUsage($"--server '{url}' is no URL such as http://10.0.0.5:8080");
         if ((parsed.GetValue(Server) is null) != (parsed.GetValue(App) is null))
             return BadUsage("--server and --app go together: the agent registers for an app");
         if (parsed.GetValue(Slots) is < 1 or > 1_000)
@@ -58,7 +60,7 @@ internal static class AgentCommand
     private static AgentOptions OptionsFrom(ParseResult parsed, string token) => new(parsed.GetRequiredValue(Listen), new Secret(token))
     {
         CommandsFile = parsed.GetValue(CommandsFile),
-        Server = parsed.GetValue(Server),
+        Server = parsed.GetValue(Server) is { } url ? new Uri(url) : null,
         App = parsed.GetValue(App),
         Address = parsed.GetValue(Address),
         Slots = parsed.GetValue(Slots),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -16,6 +17,7 @@ internal static class Logs
 {
     public static Option<LogFormat?> FormatOption() => new("--log")
     {
+        CustomParser = result => Enum.TryParse<LogFormat>(result.Tokens[0].Value, ignoreCase: true, out var format) ? format : Refuse(result),
         Description = "default: systemd where systemd started the program, else text",
         HelpName = "text|systemd|json",
     };
@@ -31,33 +33,27 @@ internal static class Logs
     {
         builder.SetMinimumLevel(level);
         builder.AddFilter("Microsoft", level < LogLevel.Information ? LogLevel.Information : LogLevel.Error);
-        switch (format ?? Detected())
-        {
-            case LogFormat.Systemd:
-                builder.AddSystemdConsole();
-                break;
-            case LogFormat.Json:
-                builder.AddJsonConsole(o => o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffzzz");
-                break;
-            default:
-                builder.AddSimpleConsole(o =>
-                {
-                    o.SingleLine = true;
-                    o.TimestampFormat = "yyyy-MM-dd HH:mm:ss.fff ";
-                });
-                break;
-        }
+        builder.AddConsole(o => o.FormatterName = NameOf(format ?? Detected()));
+        builder.Services.AddSingleton<ConsoleFormatter, TextFormatter>();
+        builder.Services.AddSingleton<ConsoleFormatter, SystemdFormatter>();
+        builder.Services.AddSingleton<ConsoleFormatter, JsonFormatter>();
         // A reader of the log that stalls must not stall the daemon: lines are dropped, and the logger says how many.
-        builder.Services.ConfigureDropping();
+        builder.Services.Configure<ConsoleLoggerOptions>(o => (o.QueueFullMode, o.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, 10_000));
     });
+
+    private static LogFormat? Refuse(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        result.AddError($"'{result.Tokens[0].Value}' is no log format: text, systemd or json");
+        return null;
+    }
+
+    private static string NameOf(LogFormat format) => format switch
+    {
+        LogFormat.Systemd => SystemdFormatter.FormatterName,
+        LogFormat.Json => JsonFormatter.FormatterName,
+        _ => TextFormatter.FormatterName,
+    };
 
     private static LogFormat Detected() =>
         Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null && Console.IsOutputRedirected ? LogFormat.Systemd : LogFormat.Text;
-
-    private static void ConfigureDropping(this Microsoft.Extensions.DependencyInjection.IServiceCollection services) =>
-        Microsoft.Extensions.DependencyInjection.OptionsServiceCollectionExtensions.Configure<ConsoleLoggerOptions>(services, o =>
-        {
-            o.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
-            o.MaxQueueLength = 10_000;
-        });
 }

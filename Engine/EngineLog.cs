@@ -6,7 +6,8 @@ namespace Qschedd.Engine;
 internal static partial class EngineLog
 {
     [LoggerMessage(LogLevel.Information, "task {TaskId} of {Job} ended: state {State} on {Worker} after {DurationMs} ms: {Message}")]
-    public static partial void Ended(ILogger logger, string taskId, string job, int state, string worker, long durationMs, string? message);
+    public static partial void Ended(
+        ILogger logger, string taskId, string job, int state, string worker, long durationMs, string message);
 
     [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job} does not run: state {State}: {Message}")]
     public static partial void Refused(ILogger logger, string taskId, string job, int state, string message);

@@ -138,7 +138,9 @@ internal sealed class TaskLife(
         tasks.Remove(task);
         counters.OnEnd(state);
         ShowEndOnJob(task);
-        EngineLog.Ended(logger, task.Id, task.Job.Job.Name, (int)state, task.Worker?.Address ?? "-", clock.WallMs - task.FireMs, message);
+        EngineLog.Ended(
+            logger, task.Id, task.Job.Job.Name, (int)state, task.Worker?.Address ?? "-", clock.WallMs - task.FireMs,
+            string.IsNullOrEmpty(message) ? "no message" : message);
         journal.Add(new TaskUpdate(task.ToRow()));
         Ended?.Invoke(task);
     }
