@@ -36,7 +36,9 @@ internal sealed class LocalProcesses(int processesMax, IEnumerable<string> secre
             refusal = new RunOutcome(RunResult.QueueFull, $"{processesMax} commands run on this host already");
             return false;
         }
-        refusal = WhyNot(run) is { } why ? new RunOutcome(RunResult.Failed, why) : Launch(run, out process);
+        refusal = WhyNot(run) is { } why
+            ? new RunOutcome(RunResult.Failed, BoundedText.Message(why))
+            : Launch(run, out process);
         if (process is null)
         {
             Interlocked.Decrement(ref _places);

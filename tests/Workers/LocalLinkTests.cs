@@ -1,50 +1,14 @@
 using System.Runtime.Versioning;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
-using Qschedd.Workers;
 using Qschedd.Workers.Local;
 
 namespace Qschedd.Tests.Workers;
 
+/// <summary>What a command is given, and what its end means.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class LocalLinkTests : IDisposable
+public sealed class LocalLinkTests : LocalLinkFixture
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-
-    private readonly LocalProcesses _processes = new(4, ["DEMO_SECRET"]);
-    private readonly LocalLink _link;
-    private readonly string _directory = Directory.CreateTempSubdirectory("qschedd-local").FullName;
-
-    public LocalLinkTests() => _link = new LocalLink(_processes, Grace, TimeProvider.System);
-
-    public void Dispose()
-    {
-        _processes.Dispose();
-        Directory.Delete(_directory, recursive: true);
-    }
-
-    private Task<RunOutcome> RunAsync(LocalCommand command, string? parameter = null) =>
-        _link.RunAsync(Samples.Local(command, parameter), static _ => { }, CancellationToken.None).WaitAsync(Limit);
-
-    /// <summary>Starts a command and waits until it has made the file "ready", by an event rather than by looking again and again.</summary>
-    private async Task<(Task<RunOutcome> Run, string Process)> StartAsync(RunRequest request)
-    {
-        var process = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var watcher = new FileSystemWatcher(_directory, "ready");
-        watcher.Created += (_, _) => ready.TrySetResult();
-        watcher.EnableRaisingEvents = true;
-        Task<RunOutcome> run = _link.RunAsync(request, process.SetResult, CancellationToken.None);
-        await ready.Task.WaitAsync(Limit);
-        return (run.WaitAsync(Limit), await process.Task);
-    }
-
-    private LocalCommand ShellHere(string line) => Samples.Shell(line) with { WorkingDirectory = _directory };
-
-    private Task<KillOutcome> KillAsync(string taskId) =>
-        _link.KillAsync(new KillRequest(taskId, Samples.Job(), "local"), CancellationToken.None);
-
     [Theory]
     [InlineData("exit 0", RunResult.Finished, null)]
     [InlineData("exit 1", RunResult.Failed, "exit status 1")]
@@ -179,128 +143,5 @@ public sealed class LocalLinkTests : IDisposable
     {
         string[] fields = (await RunAsync(Samples.Command("cat", "/proc/self/stat"))).Output!.Split(' ');
         Assert.Equal(fields[0], fields[4]);
-    }
-
-    [Fact]
-    public async Task Places_AreBounded_AndFreedAtTheEnd()
-    {
-        using var processes = new LocalProcesses(1, []);
-        var link = new LocalLink(processes, Grace, TimeProvider.System);
-        var started = new TaskCompletionSource<string>();
-        RunRequest first = Samples.Local(Samples.Command("sleep", "60"));
-        Task<RunOutcome> run = link.RunAsync(first, started.SetResult, CancellationToken.None);
-        await started.Task.WaitAsync(Limit);
-        Assert.Equal(
-            new RunOutcome(RunResult.QueueFull, "1 commands run on this host already"),
-            await link.RunAsync(first with { TaskId = "other" }, static _ => { }, CancellationToken.None));
-        await link.KillAsync(new KillRequest(first.TaskId, first.Job, "local"), CancellationToken.None);
-        await run.WaitAsync(Limit);
-        Assert.Equal(
-            RunResult.Finished,
-            (await link.RunAsync(Samples.Local(Samples.Command("true")), static _ => { }, CancellationToken.None).WaitAsync(Limit)).Result);
-    }
-
-    [Fact]
-    public async Task ManyCommands_AreAll_SeenToTheirEnd()
-    {
-        using var processes = new LocalProcesses(64, []);
-        var link = new LocalLink(processes, Grace, TimeProvider.System);
-        RunOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => link.RunAsync(
-            Samples.Local(Samples.Shell($"echo {i}; exit {i % 3}")) with { TaskId = $"task-{i}" }, static _ => { }, CancellationToken.None)))
-            .WaitAsync(Limit);
-        Assert.Equal(Enumerable.Range(0, 64).Select(static i => $"{i}\n"), outcomes.Select(static outcome => outcome.Output));
-        Assert.Equal(22, outcomes.Count(static outcome => outcome.Result == RunResult.Finished));
-    }
-
-    [Fact]
-    public async Task BackgroundChild_ThatKeepsThePipe_DoesNot_HoldUpTheEnd()
-    {
-        RunOutcome outcome = await RunAsync(ShellHere("sleep 60 & echo $! > child; echo done"));
-        Assert.Equal(new RunOutcome(RunResult.Finished, null, "done\n"), outcome);
-        int child = int.Parse(await File.ReadAllTextAsync(Path.Combine(_directory, "child")), System.Globalization.CultureInfo.InvariantCulture);
-        Assert.NotNull(ProcessId.Of(child));
-        Native.Kill(child);
-    }
-
-    [Fact]
-    public async Task BackgroundChild_ThatNeverStopsWriting_DoesNot_HoldUpTheEnd()
-    {
-        RunOutcome outcome = await RunAsync(ShellHere("yes & echo $! > child; exit 0"));
-        Assert.Equal(RunResult.Finished, outcome.Result);
-        // It finds its pipe closed: SIGPIPE has its default action again.
-    }
-
-    [Fact]
-    public async Task Kill_Ends_TheWholeGroup()
-    {
-        RunRequest request = Samples.Local(ShellHere("sh -c 'sleep 60' & echo $! > child; touch ready; wait"));
-        (Task<RunOutcome> run, string process) = await StartAsync(request);
-        string child = ProcessId.Of(int.Parse(
-            await File.ReadAllTextAsync(Path.Combine(_directory, "child")), System.Globalization.CultureInfo.InvariantCulture))!;
-        Assert.True(ProcessId.IsAlive(process));
-        Assert.Equal(new KillOutcome(true), await KillAsync(request.TaskId));
-        Assert.Equal(new RunOutcome(RunResult.Failed, "killed on request: killed by signal 15 (SIGTERM)"), await run);
-        Assert.False(ProcessId.IsAlive(process));
-        Assert.False(ProcessId.IsAlive(child));
-    }
-
-    [Fact]
-    public async Task Kill_Escalates_When_TheCommandIgnoresTheRequest()
-    {
-        RunRequest request = Samples.Local(ShellHere("trap '' TERM; touch ready; while :; do sleep 60; done"));
-        (Task<RunOutcome> run, _) = await StartAsync(request);
-        await KillAsync(request.TaskId);
-        Assert.Equal(new RunOutcome(RunResult.Failed, "killed on request: killed by signal 9 (SIGKILL)"), await run);
-    }
-
-    [Fact]
-    public async Task Kill_Waits_ForAChildThatCleansUp()
-    {
-        RunRequest request = Samples.Local(ShellHere(
-            "(trap 'echo cleaned; exit' TERM; touch ready; while :; do sleep 0.01; done) & wait"));
-        (Task<RunOutcome> run, _) = await StartAsync(request);
-        await KillAsync(request.TaskId);
-        Assert.Equal("cleaned\n", (await run).Output!.Replace("Terminated\n", "", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Kill_SaysThat_ACleanExitWasAKill()
-    {
-        RunRequest request = Samples.Local(ShellHere("trap 'exit 0' TERM; touch ready; while :; do sleep 0.01; done"));
-        (Task<RunOutcome> run, _) = await StartAsync(request);
-        await KillAsync(request.TaskId);
-        RunOutcome outcome = await run;
-        Assert.Equal((RunResult.Failed, "killed on request: exit status 0"), (outcome.Result, outcome.Message));
-    }
-
-    [Fact]
-    public async Task Kill_IsNotTaken_When_NothingRuns() =>
-        Assert.Equal(new KillOutcome(false, "no command of this task runs here"), await KillAsync("no such task"));
-
-    [Fact]
-    public async Task Stop_Leaves_TheCommandRunning()
-    {
-        using var stop = new CancellationTokenSource();
-        var started = new TaskCompletionSource<string>();
-        Task<RunOutcome> run = _link.RunAsync(Samples.Local(Samples.Command("sleep", "60")), started.SetResult, stop.Token);
-        string process = await started.Task.WaitAsync(Limit);
-        await stop.CancelAsync();
-        Assert.Equal(RunResult.Unknown, (await run.WaitAsync(Limit)).Result);
-        Assert.True(ProcessId.IsAlive(process));
-        Assert.True(ProcessId.Signal(process, Libc.SIGKILL));
-    }
-
-    [Fact]
-    public async Task Dispose_Leaves_TheCommandRunning()
-    {
-        var processes = new LocalProcesses(1, []);
-        var started = new TaskCompletionSource<string>();
-        Task<RunOutcome> run = new LocalLink(processes, Grace, TimeProvider.System).RunAsync(
-            Samples.Local(Samples.Command("sleep", "60")), started.SetResult, CancellationToken.None);
-        string process = await started.Task.WaitAsync(Limit);
-        processes.Dispose();
-        Assert.Equal(RunResult.Unknown, (await run.WaitAsync(Limit)).Result);
-        Assert.True(ProcessId.IsAlive(process));
-        Assert.True(ProcessId.Signal(process, Libc.SIGKILL));
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Qschedd.Workers.Local;
 
 namespace Qschedd.Tests.Workers;
 
@@ -12,6 +13,20 @@ internal static partial class Native
     }
 
     public static void Kill(int pid) => Assert.Equal(0, kill(pid, 9));
+
+    /// <summary>True: there is no such process, or it ended in time.</summary>
+    public static unsafe bool EndsWithin(int pid, TimeSpan limit)
+    {
+        int pidfd = Libc.PidfdOpen(pid);
+        if (pidfd < 0)
+        {
+            return true;
+        }
+        var end = new Libc.PollFd { Fd = pidfd, Events = Libc.POLLIN };
+        int ended = Libc.poll(&end, 1, (int)limit.TotalMilliseconds);
+        _ = Libc.close(pidfd);
+        return ended == 1;
+    }
 
     [LibraryImport("libc")]
     private static partial int fcntl(int fd, int command, nint argument);
