@@ -31,7 +31,7 @@ public class ApiTests(ApiTests.Fixture fixture) : IClassFixture<ApiTests.Fixture
                       - {name: {{Job}}, desc: 发送即将过期短信, cron: "0 30 9 * * ?", parameter: {city: 北京}, loadBalance: first, timeout: 30m}
                       - {name: {{Chinese}}, loadBalance: first}
                       - {name: held, loadBalance: first}
-                      - {name: several, crons: [{cron: "0 0 1 * * ?", param: {n: 1}}, {cron: "0 0 2 * * ?"}], state: false}
+                      - {name: several, crons: [{cron: "0 0 1 * * ?", param: {n: 1} }, {cron: "0 0 2 * * ?"}], state: false}
                   - name: other
                     id: 2
                     token: t-other
@@ -64,9 +64,9 @@ public class ApiTests(ApiTests.Fixture fixture) : IClassFixture<ApiTests.Fixture
         { "jobs/off.do", """{"jobs":["nobody"],"token":"wrong"}""", "授权失败" },
         { "tasks.do", """{"token":"t-demo-1"}""", "参数错误" },
         { "tasks.do", $$"""{"job":"{{Job}}","token":"t-demo-1","param":[]}""", "参数错误" },
-        { "tasks.do", $$"""{"job":"{{Job}}","token":"t-other","param":{}}""", "授权失败" },
-        { "tasks.do", """{"job":"nobody","token":"t-demo-1","param":{}}""", "重试失败" },
-        { "tasks.do", """{"job":"other.job","token":"t-other","param":{}}""", "重试失败" },
+        { "tasks.do", $$"""{"job":"{{Job}}","token":"t-other","param":{} }""", "授权失败" },
+        { "tasks.do", """{"job":"nobody","token":"t-demo-1","param":{} }""", "重试失败" },
+        { "tasks.do", """{"job":"other.job","token":"t-other","param":{} }""", "重试失败" },
         { "workers/state.do", $$"""{"jobName":"{{Job}}","token":"t-demo-1"}""", "参数错误" },
         { "workers/state.do", """{"workers":{"127.0.0.2:20010":true},"token":"t-demo-1"}""", "参数错误" },
         { "workers/state.do", $$"""{"jobName":"{{Job}}","workers":{"127.0.0.2:20010":true},"token":"bad"}""", "授权失败" },
@@ -146,7 +146,7 @@ public class ApiTests(ApiTests.Fixture fixture) : IClassFixture<ApiTests.Fixture
     [Fact]
     public async Task Start_ByHand_AnswersTheTaskId_AndTheTaskRuns_WithAPercentEncodedChineseName()
     {
-        var answer = JsonNode.Parse(await RawPostAsync("api/tasks.do", $$"""{"job":"{{Chinese}}","token":"t-demo-1","param":{"k":"值"}}"""))!;
+        var answer = JsonNode.Parse(await RawPostAsync("api/tasks.do", $$"""{"job":"{{Chinese}}","token":"t-demo-1","param":{"k":"值"} }"""))!;
         Assert.True((bool)answer["ret"]!);
         string id = (string)answer["message"]!;
         Assert.Matches(@"^\d{6}\.\d{6}\.\d+\.\d+\.\d+\.\d+\.\d+\.\d+$", id);

@@ -83,8 +83,8 @@ public class WorkerFaultTests
                 id: 1
                 token: {{DaemonProcess.Token}}
                 jobs:
-                  - {name: cat, type: local, command: [/bin/cat], parameter: {city: 北京}}
-                  - {name: fails, type: local, command: [/bin/sh, -c, "echo $QSCHEDD_JOB $EXTRA; exit 3"], env: {EXTRA: more}}
+                  - {name: cat, type: local, command: [/bin/cat], parameter: {city: 北京} }
+                  - {name: fails, type: local, command: [/bin/sh, -c, "echo $QSCHEDD_JOB $EXTRA; exit 3"], env: {EXTRA: more} }
             """);
         await daemon.StartAsync();
         var cat = await RunAsync(daemon, "cat");
