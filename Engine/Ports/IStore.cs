@@ -77,9 +77,11 @@ internal sealed class JobSave(JobRow row) : Change
 }
 
 /// <summary>Every fire of an enabled job that was due at or before this instant is recorded. Never moves back, unless forced.</summary>
-internal sealed class WatermarkSave(long watermarkMs) : Change
+internal sealed class WatermarkSave(long watermarkMs, bool forced = false) : Change
 {
     public long WatermarkMs { get; } = watermarkMs;
+    /// <summary>It may move back too: the clock had run ahead.</summary>
+    public bool Forced { get; } = forced;
 }
 
 /// <summary>An operator's word on one worker of one job; <see cref="WorkerOverrideRow.Online"/> null removes it.</summary>

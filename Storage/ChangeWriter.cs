@@ -1,0 +1,140 @@
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Storage;
+
+/// <summary>Writes changes, each by a statement that is prepared once. The caller holds the transaction.</summary>
+internal sealed class ChangeWriter : IDisposable
+{
+    private readonly Database _database;
+    private readonly Slices _slices;
+    private readonly List<Statement> _statements = [];
+    private readonly Statement _taskInsert;
+    private readonly Statement _taskUpdate;
+    private readonly Statement _attemptInsert;
+    private readonly Statement _jobSave;
+    private readonly Statement _jobStateSave;
+    private readonly Statement _metaRaise;
+    private readonly Statement _metaSet;
+    private readonly Statement _overrideSave;
+    private readonly Statement _overrideDelete;
+    private readonly Statement _registrationSave;
+    private readonly Statement _registrationDelete;
+    private readonly Statement _auditInsert;
+    private long _taskSeqMax;
+    private int _updatesLost;
+
+    public ChangeWriter(Database database, Slices slices)
+    {
+        _database = database;
+        _slices = slices;
+        _taskInsert = Prepare(TaskColumns.Insert);
+        _taskUpdate = Prepare(TaskColumns.Update);
+        _attemptInsert = Prepare("INSERT OR REPLACE INTO attempt(task_seq, attempt, state, worker, started_ms, ended_ms, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        _jobSave = Prepare(JobColumns.Save);
+        _jobStateSave = Prepare(JobColumns.SaveState);
+        _metaRaise = Prepare("INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 WHERE value < ?2");
+        _metaSet = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)");
+        _overrideSave = Prepare("INSERT OR REPLACE INTO worker_override(job_id, address, online, actor, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _overrideDelete = Prepare("DELETE FROM worker_override WHERE job_id = ?1 AND address = ?2");
+        _registrationSave = Prepare("INSERT OR REPLACE INTO registration(app, address, hostname, jobs, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _registrationDelete = Prepare("DELETE FROM registration WHERE app = ?1 AND address = ?2");
+        _auditInsert = Prepare("INSERT INTO audit(at_ms, actor, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
+    }
+
+    /// <summary>Updates since the last call whose task is not there: a mistake of the caller's that changes nothing.</summary>
+    public int TakeUpdatesLost()
+    {
+        int lost = _updatesLost;
+        _updatesLost = 0;
+        return lost;
+    }
+
+    public void Write(IReadOnlyList<Change> changes)
+    {
+        _taskSeqMax = 0;
+        foreach (Change change in changes)
+            Write(change);
+        // Kept apart from the tasks, so that trimming them never frees a number. One write for the whole batch.
+        if (_taskSeqMax > 0)
+            _metaRaise.Bind(1, MetaKeys.TaskSeq).Bind(2, _taskSeqMax).Run();
+    }
+
+    public void Dispose() => _statements.ForEach(statement => statement.Dispose());
+
+    private void Write(Change change)
+    {
+        switch (change)
+        {
+            case TaskInsert insert: Write(insert); break;
+            case TaskUpdate update: Write(update); break;
+            case AttemptInsert attempt: Write(attempt.Row); break;
+            case JobSave save: Write(save.Row); break;
+            case WatermarkSave save: Write(save); break;
+            case WorkerOverrideSave save: Write(save.Row); break;
+            case RegistrationSave save: Write(save.Row); break;
+            case AuditInsert insert: Write(insert.Row); break;
+            default: throw new NotSupportedException($"no way to write a {change.GetType().Name}");
+        }
+    }
+
+    private void Write(TaskInsert insert)
+    {
+        Slices.Slice slice = _slices.For(insert.Row.ScheduledMs);
+        TaskColumns.BindInsert(_taskInsert, insert.Row, slice.Id);
+        _taskInsert.Run();
+        insert.Duplicate = _database.Changes == 0;
+        if (!insert.Duplicate)
+            slice.Added(insert.Row.ScheduledMs);
+        _taskSeqMax = Math.Max(_taskSeqMax, insert.Row.Seq);
+    }
+
+    private void Write(TaskUpdate update)
+    {
+        TaskColumns.BindUpdate(_taskUpdate, update.Row);
+        _taskUpdate.Run();
+        if (_database.Changes == 0)
+            _updatesLost++;
+    }
+
+    private void Write(AttemptRow row) => _attemptInsert
+        .Bind(1, row.TaskSeq).Bind(2, row.Attempt).Bind(3, (int)row.State).Bind(4, row.Worker).Bind(5, row.StartedMs)
+        .Bind(6, row.EndedMs).Bind(7, row.Message).Run();
+
+    private void Write(JobRow row)
+    {
+        JobColumns.BindSave(_jobSave, row);
+        _jobSave.Run();
+        JobColumns.BindSaveState(_jobStateSave, row);
+        _jobStateSave.Run();
+    }
+
+    private void Write(WatermarkSave save) =>
+        (save.Forced ? _metaSet : _metaRaise).Bind(1, MetaKeys.Watermark).Bind(2, save.WatermarkMs).Run();
+
+    private void Write(WorkerOverrideRow row)
+    {
+        if (row.Online is bool online)
+            _overrideSave.Bind(1, row.JobId).Bind(2, row.Address).Bind(3, online).Bind(4, row.By).Bind(5, row.AtMs).Run();
+        else
+            _overrideDelete.Bind(1, row.JobId).Bind(2, row.Address).Run();
+    }
+
+    private void Write(RegistrationRow row)
+    {
+        if (row.LastSeenMs is long lastSeenMs)
+            _registrationSave.Bind(1, row.App).Bind(2, row.Address).Bind(3, row.Hostname).Bind(4, JobNames.ToText(row.Jobs))
+                .Bind(5, lastSeenMs).Run();
+        else
+            _registrationDelete.Bind(1, row.App).Bind(2, row.Address).Run();
+    }
+
+    private void Write(AuditRow row) => _auditInsert
+        .Bind(1, row.AtMs).Bind(2, row.Actor).Bind(3, row.Action).Bind(4, row.Target).Bind(5, row.Detail).Run();
+
+    private Statement Prepare(string sql)
+    {
+        Statement statement = _database.Prepare(sql);
+        _statements.Add(statement);
+        return statement;
+    }
+}

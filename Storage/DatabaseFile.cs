@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qschedd.Storage;
+
+/// <summary>
+/// The file under the store: found, locked, created, checked. What looks like the loss of a database is refused, never
+/// answered by an empty one: a file of no bytes, and a missing file whose -wal is there. A file that is simply missing is made.
+/// </summary>
+/// <remarks>
+/// A new database is built beside its place and moved there whole, so a crash never leaves a half-made one and an empty file is
+/// never ours. The move is durable with the first commit: on the first sync of a new -wal SQLite syncs the directory, too.
+/// </remarks>
+internal static class DatabaseFile
+{
+    /// <summary>Two names of one file are one database: links are followed to the end.</summary>
+    public static string Resolve(string path)
+    {
+        string full = Path.GetFullPath(path);
+        try
+        {
+            var file = new FileInfo(full);
+            return file.LinkTarget is null ? full : file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
+        }
+        catch (IOException failure)
+        {
+            throw new StoreOpenException($"{full} cannot be followed to a file: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Says what is wrong with the place, before anything is made there.</summary>
+    public static void CheckPlace(string path)
+    {
+        if (Directory.Exists(path))
+            throw new StoreOpenException($"{path} is a directory: server.database names a file");
+        string? directory = Path.GetDirectoryName(path);
+        if (!Directory.Exists(directory))
+            throw new StoreOpenException($"{path} cannot be made: there is no directory {directory}; create it, or correct server.database");
+    }
+
+    /// <summary>Opens the database, a new one if there is none, with the schema that this program knows.</summary>
+    public static Database Open(string path, long lastBootCount, ILogger logger)
+    {
+        try
+        {
+            if (!File.Exists(path))
+                Create(path, lastBootCount, logger);
+            CheckAccess(path);
+            return OpenChecked(path);
+        }
+        catch (SqliteFailure failure)
+        {
+            throw new StoreOpenException(failure.Describe(path), failure);
+        }
+    }
+
+    /// <summary>Opens or creates a file that only its owner may read, whatever the umask.</summary>
+    public static SafeFileHandle OpenPrivate(string path)
+    {
+        try
+        {
+            bool isNew = !File.Exists(path);
+            SafeFileHandle file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            if (isNew && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file, OwnerOnly);
+            return file;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreOpenException(
+                $"{path} cannot be opened for writing by user {Environment.UserName}: {failure.Message}", failure);
+        }
+    }
+
+    private static void Create(string path, long lastBootCount, ILogger logger)
+    {
+        if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+            throw new StoreOpenException($"{path} is missing, but {path}-wal is there: the database was moved or deleted without it; bring it back, or move the -wal file away to start with an empty one");
+        string draft = path + ".new";
+        File.Delete(draft);
+        File.Delete(draft + "-journal");
+        OpenPrivate(draft).Dispose();
+        using (Database database = Database.Open(draft))
+            Schema.Upgrade(database, Schema.Steps);
+        File.Move(draft, path);
+        if (lastBootCount > 0)
+            StoreLog.CreatedAnew(logger, path, lastBootCount);
+        else
+            StoreLog.Created(logger, path);
+    }
+
+    private static void CheckAccess(string path)
+    {
+        // SQLite would open a file that it may not write for reading only, and treat an empty one as new.
+        using SafeFileHandle file = OpenPrivate(path);
+        if (RandomAccess.GetLength(file) == 0)
+            throw new StoreOpenException($"{path} is empty (0 bytes): its content was lost; restore it from a backup, or delete it to start with an empty database");
+    }
+
+    private static Database OpenChecked(string path)
+    {
+        Database database = Database.Open(path);
+        try
+        {
+            if (Schema.Refusal(database, Schema.Steps.Count) is { } refusal)
+                throw new StoreOpenException($"{path} {refusal}");
+            if (database.ScalarText("PRAGMA journal_mode = WAL") != "wal")
+                throw new StoreOpenException($"{path}: this file system cannot share memory between processes, which SQLite's WAL mode needs: put the database on a local one");
+            CheckContent(database, path);
+            Schema.Upgrade(database, Schema.Steps);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    // The check reads every page: of a large file only the tables that every start reads anyway. Deeper damage there shows when
+    // its page is read, as a failed read or a commit refused.
+    private static void CheckContent(Database database, string path)
+    {
+        string[] checks = new FileInfo(path).Length <= WholeCheckBytesMax
+            ? ["PRAGMA quick_check(1)"]
+            : ["PRAGMA quick_check('meta')", "PRAGMA quick_check('slice')", "PRAGMA quick_check('worker_override')", "PRAGMA quick_check('registration')"];
+        foreach (string check in checks)
+        {
+            if (database.ScalarText(check) is not "ok" and var found)
+                throw new StoreOpenException($"{path} is damaged ({found}): restore it from a backup, or recover it with 'sqlite3 {path} .recover'");
+        }
+    }
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const long WholeCheckBytesMax = 16 * 1024 * 1024;
+}

@@ -1,0 +1,113 @@
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Storage;
+
+/// <summary>A connection that only reads, with its statements; used by one thread at a time.</summary>
+internal sealed class HistorySession : IDisposable
+{
+    private readonly Database _database;
+    private readonly Statement _find;
+    private readonly Statement _list;
+    private readonly Statement _job;
+    private readonly Statement _attempts;
+
+    public HistorySession(string path)
+    {
+        _database = Database.Open(path);
+        _database.Execute("PRAGMA query_only = ON");
+        _find = _database.Prepare(FindSql);
+        _list = _database.Prepare(ListSql);
+        _job = _database.Prepare("SELECT id FROM job WHERE name = ?1");
+        _attempts = _database.Prepare(AttemptsSql);
+    }
+
+    public TaskRow? FindTask(long seq, string taskId)
+    {
+        try
+        {
+            TaskRow? task = _find.Bind(1, seq).Step() ? TaskColumns.Read(_find) : null;
+            return task?.Id == taskId ? task : null;
+        }
+        finally
+        {
+            _find.Reset();
+        }
+    }
+
+    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query)
+    {
+        if (query.Limit <= 0 || _job.Bind(1, query.Job).Scalar() is not long job)
+            return [];
+        if (query.AfterId is null)
+            return List(job, query, null);
+        // The page before ended with a task that is no longer there: so are those older than it.
+        return TaskIds.TryGetSeq(query.AfterId, out long seq) && FindTask(seq, query.AfterId) is { } after && after.JobId == job
+            ? List(job, query, after)
+            : [];
+    }
+
+    public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq)
+    {
+        var rows = new List<AttemptRow>();
+        try
+        {
+            _attempts.Bind(1, taskSeq);
+            while (_attempts.Step())
+                rows.Add(TaskColumns.ReadAttempt(_attempts));
+            return rows;
+        }
+        finally
+        {
+            _attempts.Reset();
+        }
+    }
+
+    public void Dispose()
+    {
+        _find.Dispose();
+        _list.Dispose();
+        _job.Dispose();
+        _attempts.Dispose();
+        _database.Dispose();
+    }
+
+    private List<TaskRow> List(long job, TaskQuery query, TaskRow? after)
+    {
+        var rows = new List<TaskRow>();
+        long lastMs = Math.Max(query.ToMs ?? long.MaxValue, long.MinValue + 1) - 1;
+        try
+        {
+            _list.Bind(1, job).Bind(2, query.FromMs ?? long.MinValue).Bind(3, Math.Min(lastMs, after?.ScheduledMs ?? long.MaxValue))
+                .Bind(4, after?.ScheduledMs).Bind(5, after?.TriggerKey).Bind(6, after?.ShardIndex);
+            while (rows.Count < query.Limit && _list.Step())
+            {
+                if (query.States?.Contains((TaskState)_list.Int(TaskColumns.StateColumn)) ?? true)
+                    rows.Add(TaskColumns.Read(_list));
+            }
+            return rows;
+        }
+        finally
+        {
+            _list.Reset();
+        }
+    }
+
+    internal const string FindSql = $"SELECT {TaskColumns.Select} FROM task t JOIN job j ON j.id = t.job_id WHERE t.seq = ?1";
+
+    private const string AttemptsSql =
+        "SELECT task_seq, attempt, state, worker, started_ms, ended_ms, message FROM attempt WHERE task_seq = ?1 ORDER BY attempt";
+
+    // Newest first, which is the order of the slices and, in each, of the index: nothing is sorted, so a page costs its rows and
+    // one look into each slice on the way. CROSS JOIN keeps the tables in this order. Parameters 4 to 6: the task to go on after.
+    internal const string ListSql = $"""
+        SELECT {TaskColumns.Select}
+        FROM slice s CROSS JOIN task t CROSS JOIN job j
+        WHERE j.id = ?1 AND t.slice = s.id AND t.job_id = ?1
+            AND s.start_ms <= ?3
+            AND s.start_ms >= coalesce((SELECT max(start_ms) FROM slice WHERE start_ms <= ?2), ?2)
+            AND t.scheduled_ms BETWEEN ?2 AND ?3
+            AND (?4 IS NULL OR t.scheduled_ms < ?4 OR (t.trigger_key, t.shard_index) > (?5, ?6))
+        ORDER BY s.start_ms DESC, t.scheduled_ms DESC, t.trigger_key, t.shard_index
+        """;
+}

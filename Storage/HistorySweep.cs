@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Storage;
+
+/// <summary>
+/// Trims history, a small step at a time. One sweep walks the unique index from the newest slice to the oldest and counts each
+/// job's tasks on the way: what is seen beyond <c>keepPerJob</c>, or is too old, goes. A job's first task seen is its newest and stays.
+/// </summary>
+/// <remarks>
+/// Tasks that are inserted while a sweep is under way are not counted by it: a few more stay until the next one.
+/// Pages that become free are filled again; the file does not shrink.
+/// </remarks>
+internal sealed class HistorySweep(Database database, Slices slices) : IDisposable
+{
+    private readonly Statement _scan = database.Prepare(ScanSql);
+    private readonly Statement _deleteTask = database.Prepare(
+        "DELETE FROM task WHERE seq = ?1 AND state NOT IN (100, 200) AND coalesce(ended_ms, scheduled_ms) < ?2");
+    // Audit rows stand in the order of time: looking at the oldest is enough.
+    private readonly Statement _deleteAudit = database.Prepare(
+        $"DELETE FROM audit WHERE at_ms < ?1 AND id IN (SELECT id FROM audit ORDER BY id LIMIT {RowsPerStep})");
+    private readonly Queue<Doomed> _doomed = new();
+    private readonly Queue<int> _slicesLeft = new();
+    private readonly Dictionary<int, int> _seenPerJob = [];
+    private long _cutoffMs;
+    private int _keepPerJob;
+    private int _jobCursor = -1;
+    private bool _auditLeft;
+
+    public bool IsUnderWay { get; private set; }
+
+    /// <summary>Begins a sweep; one that is under way goes on with the new bounds.</summary>
+    public void Begin(HistorySettings history, long nowMs)
+    {
+        _cutoffMs = nowMs - (long)history.KeepFor.TotalMilliseconds;
+        _keepPerJob = Math.Max(1, history.KeepPerJob);
+        _auditLeft = true;
+        if (IsUnderWay)
+            return;
+        foreach (int id in slices.Ids())
+            _slicesLeft.Enqueue(id);
+        IsUnderWay = true;
+    }
+
+    /// <summary>Some milliseconds of work at most: part of a slice is read, or some hundred rows are deleted.</summary>
+    public void Step()
+    {
+        if (_doomed.Count > 0)
+            database.InTransactionDo(DeleteTasks);
+        else if (_slicesLeft.TryPeek(out int slice))
+            Scan(slice);
+        else if (_auditLeft)
+            database.InTransactionDo(DeleteAudit);
+        else
+            Abandon();
+    }
+
+    /// <summary>Ends the sweep, done or not.</summary>
+    public void Abandon()
+    {
+        IsUnderWay = false;
+        _jobCursor = -1;
+        _doomed.Clear();
+        _slicesLeft.Clear();
+        _seenPerJob.Clear();
+        _seenPerJob.TrimExcess();
+    }
+
+    public void Dispose()
+    {
+        _scan.Dispose();
+        _deleteTask.Dispose();
+        _deleteAudit.Dispose();
+    }
+
+    private void Scan(int slice)
+    {
+        bool isFirst = _jobCursor < 0;
+        int rows = 0;
+        try
+        {
+            _scan.Bind(1, slice).Bind(2, _jobCursor);
+            // A step ends between two jobs, so that a job's tasks of one slice are counted once.
+            while (_scan.Step() && !(rows >= RowsPerScan && _scan.Int(0) != _jobCursor))
+            {
+                rows++;
+                _jobCursor = _scan.Int(0);
+                Judge(_jobCursor, _scan.Long(1), _scan.Long(2));
+            }
+        }
+        finally
+        {
+            _scan.Reset();
+        }
+        if (rows < RowsPerScan)
+            Finish(slice, isEmpty: isFirst && rows == 0);
+    }
+
+    private void Judge(int job, long scheduledMs, long seq)
+    {
+        ref int seen = ref CollectionsMarshal.GetValueRefOrAddDefault(_seenPerJob, job, out _);
+        seen++;
+        if (seen > _keepPerJob)
+            _doomed.Enqueue(new Doomed(seq, long.MaxValue));
+        else if (seen > 1 && scheduledMs < _cutoffMs)
+            _doomed.Enqueue(new Doomed(seq, _cutoffMs));
+    }
+
+    private void Finish(int slice, bool isEmpty)
+    {
+        _jobCursor = -1;
+        _slicesLeft.Dequeue();
+        if (isEmpty)
+            slices.Remove(slice);
+    }
+
+    private void DeleteTasks()
+    {
+        for (int rows = 0; rows < RowsPerStep && _doomed.TryDequeue(out Doomed doomed); rows++)
+            _deleteTask.Bind(1, doomed.Seq).Bind(2, doomed.EndedBeforeMs).Run();
+    }
+
+    private void DeleteAudit()
+    {
+        _deleteAudit.Bind(1, _cutoffMs).Run();
+        _auditLeft = database.Changes == RowsPerStep;
+    }
+
+    private readonly record struct Doomed(long Seq, long EndedBeforeMs);
+
+    private const int RowsPerStep = 500;
+    private const int RowsPerScan = 2000;
+
+    internal const string ScanSql = """
+        SELECT job_id, scheduled_ms, seq FROM task WHERE slice = ?1 AND job_id > ?2
+        ORDER BY job_id, scheduled_ms DESC, trigger_key, shard_index
+        """;
+}

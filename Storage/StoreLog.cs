@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+
+namespace Qschedd.Storage;
+
+internal static partial class StoreLog
+{
+    [LoggerMessage(LogLevel.Information, "database {Path} opened: start {BootCount}, {Jobs} jobs known, {Running} tasks left running, SQLite {Version}")]
+    public static partial void Opened(ILogger logger, string path, long bootCount, int jobs, int running, string version);
+
+    [LoggerMessage(LogLevel.Information, "database {Path} is new and empty")]
+    public static partial void Created(ILogger logger, string path);
+
+    [LoggerMessage(LogLevel.Warning, "database {Path} was here before (start {BootCount}) and is gone: going on with an empty one; history, overrides and what is on or off by the API are lost")]
+    public static partial void CreatedAnew(ILogger logger, string path, long bootCount);
+
+    [LoggerMessage(LogLevel.Warning, "database {Path} is older than when it was last used (start {Found}, was {Last}): restored from a backup, or its -wal file was lost; tasks since then are not on record and may fire again")]
+    public static partial void Older(ILogger logger, string path, long found, long last);
+
+    [LoggerMessage(LogLevel.Error, "{Trouble}")]
+    public static partial void CommitFailed(ILogger logger, string trouble, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "database {Path} takes records again")]
+    public static partial void Recovered(ILogger logger, string path);
+
+    [LoggerMessage(LogLevel.Critical, "the engine failed to take note of a commit: what it decided on may not be carried out until a restart")]
+    public static partial void CompletionFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "old history was not removed, later it will be: {Reason}")]
+    public static partial void TrimFailed(ILogger logger, string reason, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "the -wal file was not copied into the database and grows until it is: {Reason}")]
+    public static partial void CheckpointFailed(ILogger logger, string reason, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} updates were for tasks that are not on record, and changed nothing")]
+    public static partial void UpdatesLost(ILogger logger, long count);
+}
