@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Qschedd.Cli.ReferenceAgent;
 using Qschedd.Cli.Run;
 using Qschedd.Engine.Model;
 
