@@ -10,6 +10,7 @@ namespace Qschedd.Config;
 internal sealed partial class References(Func<string, string?> getVariable)
 {
     public const int FileBytesMax = 64 * 1024;
+    private const int TextMax = 1 << 20;
 
     private readonly Dictionary<string, (string? Text, string? Fault)> _known = [];
 
@@ -26,6 +27,11 @@ internal sealed partial class References(Func<string, string?> getVariable)
             (string? value, fault) = Value(match);
             if (fault is not null)
                 return null;
+            if (resolved.Length + value!.Length > TextMax)
+            {
+                fault = $"the references in this value come to more than {TextMax >> 20} Mi characters";
+                return null;
+            }
             resolved.Append(text, from, match.Index - from).Append(value);
             from = match.Index + match.Length;
         }

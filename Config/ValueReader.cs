@@ -116,6 +116,8 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
             return $"'{name}' has no place in {section.Title}: {why}";
         if (name == "<<")
             return "merge keys (<<) are not accepted: put what jobs share under the app's 'defaults'";
+        if (name.IndexOf(':') is > 0 and int colon && section.IndexOf(name[..colon]) >= 0)
+            return $"'{name[..colon]}:' needs a space before its value";
         string[] known = [.. section.Specs.Select(key => key.Name)];
         return Suggest.Near(name, known) is { } near
             ? $"unknown key {Shown.Quote(name)} in {section.Title}: did you mean '{near}'?"

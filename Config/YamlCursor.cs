@@ -124,6 +124,8 @@ internal sealed class YamlCursor
 
     private void Check()
     {
+        if (_errors.IsFull)
+            throw new SyntaxFault(At, "too many errors");
         // Stream and document count as two levels of nesting.
         if (_depth - 2 > DepthMax)
             throw new SyntaxFault(At, $"nested deeper than {DepthMax} levels: no key of qschedd needs that");

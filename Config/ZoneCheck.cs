@@ -21,6 +21,7 @@ internal sealed class ZoneCheck
     };
 
     private readonly Dictionary<string, bool> _known = [];
+    private string[]? _ids;
 
     public bool Has(string id)
     {
@@ -34,9 +35,9 @@ internal sealed class ZoneCheck
     {
         if (Meant.TryGetValue(word, out string? meant))
             return [meant];
-        string[] ids = [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id)];
-        IEnumerable<string> sameCity = ids.Where(id => Suggest.IsSame(id, word) || Suggest.IsSame(City(id), City(word)));
-        return [.. sameCity.Concat(Suggest.NearAll(word, ids, SuggestionsMax)).Distinct().Take(SuggestionsMax)];
+        _ids ??= [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id)];
+        IEnumerable<string> sameCity = _ids.Where(id => Suggest.IsSame(id, word) || Suggest.IsSame(City(id), City(word)));
+        return [.. sameCity.Concat(Suggest.NearAll(word, _ids, SuggestionsMax)).Distinct().Take(SuggestionsMax)];
     }
 
     private static string City(string id) => id[(id.LastIndexOf('/') + 1)..].Replace(' ', '_');
