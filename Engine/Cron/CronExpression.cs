@@ -1,0 +1,164 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Qschedd.Engine.Cron;
+
+/// <summary>
+/// A Quartz cron expression: <c>second minute hour day-of-month month day-of-week [year]</c>. Immutable; a search allocates
+/// nothing. It knows no zone: it searches readings of a wall clock, in seconds from 1970-01-01T00:00 to the end of 2199.
+/// </summary>
+/// <remarks>
+/// Time of day: one bit per second, minute and hour; the next value is the lowest bit left after a shift.
+/// Days: for each month that may match, one mask of its days is computed, so that a rare date costs a step per month, not per day.
+/// </remarks>
+internal sealed class CronExpression
+{
+    /// <summary>No reading matches any more. Greater than every reading and every instant.</summary>
+    public const long NoReading = 1L << 62;
+
+    private const int SecondsPerDay = 86400;
+
+    // A week's pattern, laid end to end over six weeks by multiplying.
+    private const ulong SixWeeks = 1UL | 1UL << 7 | 1UL << 14 | 1UL << 21 | 1UL << 28 | 1UL << 35;
+
+    private readonly RareFields? _rare;
+    private readonly ulong _seconds;    // bits 0-59
+    private readonly ulong _minutes;    // bits 0-59
+    private readonly uint _hours;       // bits 0-23
+    private readonly uint _daysOfMonth; // bits 0-30: the 1st to the 31st
+    private readonly int _firstTimeOfDay;
+    private readonly ushort _months;    // bits 0-11: January to December
+    private readonly byte _weekdays;    // bits 0-6: Sunday to Saturday
+    private readonly Shape _shape;
+
+    [Flags]
+    private enum Shape : byte
+    {
+        Interval = 1,
+        EveryDay = 2,
+    }
+
+    internal CronExpression(string text, in CronSets sets)
+    {
+        Text = text;
+        _rare = sets.Rare;
+        _seconds = sets.Seconds;
+        _minutes = sets.Minutes;
+        _hours = (uint)sets.Hours;
+        _daysOfMonth = (uint)(sets.DaysOfMonth >> 1);
+        _months = (ushort)(sets.Months >> 1);
+        _weekdays = (byte)(sets.DaysOfWeek >> 1);
+        if (sets.Interval) _shape |= Shape.Interval;
+        if (_rare is null && (_daysOfMonth, _months, _weekdays) == (0x7FFF_FFFF, 0xFFF, 0x7F)) _shape |= Shape.EveryDay;
+        _firstTimeOfDay = BitOperations.TrailingZeroCount(_hours) * 3600
+            + BitOperations.TrailingZeroCount(_minutes) * 60 + BitOperations.TrailingZeroCount(_seconds);
+    }
+
+    /// <summary>Null, with <paramref name="error"/> set, when the text is no expression.</summary>
+    public static CronExpression? Parse(string text, out CronError? error) => CronParser.Parse(text, out error);
+
+    /// <summary>As it was written.</summary>
+    public string Text { get; }
+
+    /// <summary>It has a <c>*</c> or a <c>/</c> in seconds, minutes or hours: see <see cref="CronSchedule"/>.</summary>
+    public bool IsInterval => (_shape & Shape.Interval) != 0;
+
+    /// <summary>False when no date from 1970 to 2199 matches, such as 30 February.</summary>
+    public bool EverFires => NextReading(0) != NoReading;
+
+    public override string ToString() => Text;
+
+    /// <summary>The first matching reading at or after <paramref name="reading"/>, or <see cref="NoReading"/>.</summary>
+    public long NextReading(long reading)
+    {
+        if (reading < 0) reading = 0;
+        if (reading >= MonthTable.EndOfTime) return NoReading;
+        int day = (int)((ulong)reading / SecondsPerDay);
+        int timeOfDay = (int)(reading - (long)day * SecondsPerDay);
+        if ((_shape & Shape.EveryDay) == 0) return NextOnDays(day, timeOfDay);
+
+        int time = NextTimeOfDay(timeOfDay);
+        if (time >= 0) return reading - timeOfDay + time;
+        long next = (day + 1L) * SecondsPerDay + _firstTimeOfDay;
+        return next < MonthTable.EndOfTime ? next : NoReading;
+    }
+
+    private long NextOnDays(int day, int timeOfDay)
+    {
+        int index = MonthTable.IndexOf(day);
+        MonthTable.Month month = MonthTable.At(index);
+        int dayOfMonth = day - month.FirstDay;
+        uint days = DaysOf(index, month);
+        if ((days >> dayOfMonth & 1) != 0)
+        {
+            int time = NextTimeOfDay(timeOfDay);
+            if (time >= 0) return (long)day * SecondsPerDay + time;
+        }
+        days &= ~1u << dayOfMonth;
+        while (days == 0)
+        {
+            index = NextMonth(index);
+            if (index >= MonthTable.MonthCount) return NoReading;
+            month = MonthTable.At(index);
+            days = DaysOf(index, month);
+        }
+        return (month.FirstDay + BitOperations.TrailingZeroCount(days)) * (long)SecondsPerDay + _firstTimeOfDay;
+    }
+
+    /// <summary>The first matching second of a day at or after one, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int NextTimeOfDay(int timeOfDay)
+    {
+        int hour = timeOfDay / 3600;
+        if ((_hours >> hour & 1) != 0)
+        {
+            int second = NextSecondOfHour(timeOfDay - hour * 3600);
+            if (second >= 0) return hour * 3600 + second;
+        }
+        uint hours = _hours >> hour + 1;
+        if (hours == 0) return -1;
+        int skipped = hour + 1 + BitOperations.TrailingZeroCount(hours) - BitOperations.TrailingZeroCount(_hours);
+        return _firstTimeOfDay + skipped * 3600;
+    }
+
+    private int NextSecondOfHour(int secondOfHour)
+    {
+        int minute = secondOfHour / 60;
+        int second = secondOfHour - minute * 60;
+        if ((_minutes >> minute & 1) != 0)
+        {
+            ulong seconds = _seconds >> second;
+            if (seconds != 0) return secondOfHour + BitOperations.TrailingZeroCount(seconds);
+        }
+        ulong minutes = _minutes >> minute + 1;
+        if (minutes == 0) return -1;
+        return (minute + 1 + BitOperations.TrailingZeroCount(minutes)) * 60 + BitOperations.TrailingZeroCount(_seconds);
+    }
+
+    /// <summary>The matching days of a month, bit 0 = the 1st; none when its month or year does not match.</summary>
+    private uint DaysOf(int index, MonthTable.Month month)
+    {
+        int year = index / 12;
+        if ((_months >> index - year * 12 & 1) == 0) return 0;
+        uint days = _daysOfMonth & (uint)(_weekdays * SixWeeks >> month.FirstWeekday);
+        if (_rare is not null)
+        {
+            if (_rare.NextYear(year) != year) return 0;
+            days |= _rare.DaysOf(month.Length, month.FirstWeekday);
+        }
+        return days & ~(uint.MaxValue << month.Length - 1 << 1);
+    }
+
+    /// <summary>The next month that its month and year allow; past the last one when there is none.</summary>
+    private int NextMonth(int index)
+    {
+        int year = index / 12;
+        int rest = _months >> index - year * 12 + 1;
+        if (rest != 0 && (_rare is null || _rare.NextYear(year) == year))
+            return index + 1 + BitOperations.TrailingZeroCount(rest);
+        int next = _rare is null ? year + 1 : _rare.NextYear(year + 1);
+        return next <= MonthTable.LastYear - MonthTable.FirstYear
+            ? next * 12 + BitOperations.TrailingZeroCount(_months)
+            : MonthTable.MonthCount;
+    }
+}

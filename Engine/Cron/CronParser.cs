@@ -1,0 +1,340 @@
+using System.Runtime.CompilerServices;
+
+namespace Qschedd.Engine.Cron;
+
+/// <summary>What a parse collects: bit n of a set stands for the value n.</summary>
+internal struct CronSets
+{
+    public ulong Seconds, Minutes, Hours, DaysOfMonth, Months, DaysOfWeek;
+    public RareFields? Rare;
+    public bool Interval;
+}
+
+/// <summary>
+/// Reads an expression once, from left to right; the first error ends it. Stricter than Quartz: what Quartz takes and then
+/// ignores or reads in three ways (<c>FRI/2</c>, <c>FRI*</c>, <c>LW-2</c>, step 0) is an error.
+/// </summary>
+internal ref struct CronParser
+{
+    private readonly string _text;
+    private int _at;
+    private CronError? _error;
+    private CronSets _sets;
+
+    // Of the field being read.
+    private ulong _bits;
+    private int _itemCount;
+    private int _loneAt; // where nL, L or n#k of the week days stands, or -1: it may not share the field
+
+    // Where the two day fields stand; -1 when it is '?'.
+    private int _dayOfMonthAt;
+    private int _dayOfWeekAt;
+
+    private CronParser(string text)
+    {
+        _text = text;
+    }
+
+    public static CronExpression? Parse(string text, out CronError? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parser = new CronParser(text);
+        bool parsed = parser.ReadFields();
+        error = parsed ? null : CronMessages.Explain(text, parser._error!);
+        return parsed ? new CronExpression(text, parser._sets) : null;
+    }
+
+    private bool ReadFields()
+    {
+        foreach (CronField field in CronField.All)
+        {
+            SkipBlanks();
+            if (_at == _text.Length)
+                return field.Kind == CronFieldKind.Year || Fail(_at, $"{field.Name} is missing");
+            if (!ReadField(field)) return false;
+            if (field.Kind == CronFieldKind.DayOfWeek && !CheckDays()) return false;
+        }
+        SkipBlanks();
+        return _at == _text.Length || Fail(_at, "nothing may follow the year");
+    }
+
+    private bool ReadField(CronField field)
+    {
+        if (TryReadPlain(field)) return true;
+        int start = _at;
+        (_bits, _itemCount, _loneAt) = (0, 0, -1);
+        if (_text[_at] == '?') return ReadQuestionMark(field);
+        do
+        {
+            _itemCount++;
+            if (!ReadItem(field)) return false;
+        }
+        while (Take(','));
+        if (!AtFieldEnd) return Fail(_at, CronMessages.Unexpected(_text, start, _at, field));
+        if (_loneAt >= 0 && _itemCount > 1) return Fail(_loneAt, CronMessages.NotInAList);
+        Store(field.Kind, start);
+        return true;
+    }
+
+    // Most fields are one '*' or one number of at most two digits: they need none of the machinery of lists.
+    private bool TryReadPlain(CronField field)
+    {
+        ReadOnlySpan<char> rest = _text.AsSpan(_at);
+        int length = rest.Length == 1 || IsBlank(rest[1]) ? 1 : rest.Length == 2 || IsBlank(rest[2]) ? 2 : 0;
+        if (length == 0 || field.Kind == CronFieldKind.Year) return false;
+        if (length == 1 && rest[0] == '*')
+        {
+            _sets.Interval |= field.IsTime;
+            _bits = field.AllBits;
+        }
+        else
+        {
+            uint first = (uint)(rest[0] - '0');
+            uint second = length == 1 ? 0 : (uint)(rest[1] - '0');
+            uint value = length == 1 ? first : first * 10 + second;
+            if (first > 9 || second > 9 || value < (uint)field.Min || value > (uint)field.Max) return false;
+            _bits = 1UL << (int)value;
+        }
+        Store(field.Kind, _at);
+        _at += length;
+        return true;
+    }
+
+    private bool ReadQuestionMark(CronField field)
+    {
+        if (field.Kind is not (CronFieldKind.DayOfMonth or CronFieldKind.DayOfWeek))
+            return Fail(_at, $"'?' stands only in day-of-month or day-of-week; any {field.Name} is '*'");
+        _at++;
+        if (!AtFieldEnd) return Fail(_at, $"'?' stands alone: nothing may follow it in {field.Name}");
+        _bits = field.AllBits;
+        Store(field.Kind, -1);
+        return true;
+    }
+
+    private void Store(CronFieldKind kind, int start)
+    {
+        switch (kind)
+        {
+            case CronFieldKind.Second: _sets.Seconds = _bits; break;
+            case CronFieldKind.Minute: _sets.Minutes = _bits; break;
+            case CronFieldKind.Hour: _sets.Hours = _bits; break;
+            case CronFieldKind.Month: _sets.Months = _bits; break;
+            case CronFieldKind.DayOfMonth: (_sets.DaysOfMonth, _dayOfMonthAt) = (_bits, start); break;
+            case CronFieldKind.DayOfWeek: (_sets.DaysOfWeek, _dayOfWeekAt) = (_bits, start); break;
+        }
+    }
+
+    // Quartz.NET 4 fires on either of two day fields, Cronos on both, Java refuses: so do we.
+    private bool CheckDays()
+    {
+        if (_dayOfMonthAt < 0 == _dayOfWeekAt >= 0) return true;
+        return _dayOfMonthAt < 0
+            ? Fail(_at - 1, "'?' in both day fields: make one of them '*', or name its days")
+            : Fail(CronMessages.TwoDayFields(_text, _dayOfMonthAt, _dayOfWeekAt));
+    }
+
+    private bool ReadItem(CronField field)
+    {
+        if (AtFieldEnd || _text[_at] == ',') return Fail(_at, $"{field.Name}: a value is missing beside ','");
+        char c = _text[_at];
+        if (c is '*' or '/') return ReadEvery(field);
+        if (char.IsAsciiDigit(c)) return ReadNumberItem(field);
+        if (field.Kind == CronFieldKind.DayOfMonth && TakeLetter('L')) return ReadLastDay();
+        if (field.Kind == CronFieldKind.DayOfWeek && TakeSaturday()) return true;
+        if (field.Names.Length > 0 && char.IsAsciiLetter(c)) return ReadNameItem(field);
+        return Fail(_at, CronMessages.NotAValue(_text, _at, field));
+    }
+
+    // '*', '*/n', and Quartz's '/n', which is the same.
+    private bool ReadEvery(CronField field)
+    {
+        Take('*');
+        _sets.Interval |= field.IsTime;
+        return AddStepped(field, field.Min, field.Max);
+    }
+
+    private bool ReadNumberItem(CronField field)
+    {
+        int start = _at;
+        if (!ReadNumber(field, out int from)) return false;
+        if (_at == _text.Length) return Add(field, from, from, 1);
+        switch (_text[_at])
+        {
+            case '-':
+                _at++;
+                if (!ReadNumber(field, out int to)) return false;
+                if (field.Kind == CronFieldKind.Year && to < from)
+                    return Fail(start, $"year range {from}-{to} runs backwards: {to}-{from}");
+                return AddStepped(field, from, to);
+            case '/':
+                return AddStepped(field, from, field.Max);
+            case 'W' or 'w' when field.Kind == CronFieldKind.DayOfMonth:
+                _at++;
+                Rare().NearestTo |= 1u << from - 1;
+                return true;
+            case 'L' or 'l' or '#' when field.Kind == CronFieldKind.DayOfWeek:
+                return ReadNthWeekday(from, start);
+            default:
+                return Add(field, from, from, 1);
+        }
+    }
+
+    private bool ReadNameItem(CronField field)
+    {
+        int start = _at;
+        if (!ReadName(field, out int from)) return false;
+        if (Take('-')) return ReadName(field, out int to) && AddStepped(field, from, to);
+        if (_at < _text.Length && _text[_at] == '/') return Fail(_at, CronMessages.StepAfterName(_text, start, _at, from));
+        if (_at < _text.Length && field.Kind == CronFieldKind.DayOfWeek && _text[_at] is 'L' or 'l' or '#')
+            return ReadNthWeekday(from, start);
+        return Add(field, from, from, 1);
+    }
+
+    // After 'L' of the days of month: L, LW, L-n, L-nW.
+    private bool ReadLastDay()
+    {
+        int back = 0;
+        if (Take('-'))
+        {
+            int start = _at;
+            if (!ReadDigits(out back)) return Fail(_at, "a number of days must follow 'L-': L-3 is three days before the last");
+            if (back > 30) return Fail(start, $"'L-{back}' is before every month's first day: at most L-30");
+        }
+        if (!TakeLetter('W')) Rare().LastDays |= 1u << back;
+        else if (_at < _text.Length && _text[_at] == '-') return Fail(_at, CronMessages.OffsetAfterLastWeekday);
+        else Rare().NearestToLast |= 1u << back;
+        return true;
+    }
+
+    // Alone in its field, 'L' is the week's last day. No name starts with it.
+    private bool TakeSaturday()
+    {
+        int start = _at;
+        if (!TakeLetter('L')) return false;
+        _loneAt = start;
+        _bits |= 1UL << 7;
+        return true;
+    }
+
+    private bool ReadNthWeekday(int weekday, int start)
+    {
+        _loneAt = start;
+        RareFields rare = Rare();
+        rare.NthWeekday = weekday - 1;
+        rare.Nth = RareFields.Last;
+        if (TakeLetter('L')) return true;
+        _at++;
+        int at = _at;
+        if (!ReadDigits(out int nth) || nth is < 1 or > 5)
+            return Fail(at, "1 to 5 must follow '#': 6#3 is the third Friday of the month (6L the last)");
+        rare.Nth = nth;
+        return true;
+    }
+
+    private bool ReadNumber(CronField field, out int value)
+    {
+        int start = _at;
+        if (!ReadDigits(out value)) return Fail(_at, CronMessages.NotANumber(_text, _at, field));
+        if (value >= field.Min && value <= field.Max) return true;
+        return Fail(start, $"{field.Name} '{CronMessages.Quote(_text, start, _at)}' is outside {field.Range}{field.Hint}");
+    }
+
+    // More digits than any value has still count, so that the message can show them all.
+    private bool ReadDigits(out int value)
+    {
+        int start = _at;
+        value = 0;
+        while (_at < _text.Length && char.IsAsciiDigit(_text[_at]))
+            value = Math.Min(value * 10 + (_text[_at++] - '0'), 1_000_000);
+        return _at > start;
+    }
+
+    private bool ReadName(CronField field, out int value)
+    {
+        int start = _at;
+        while (_at < _text.Length && _at - start < 3 && char.IsAsciiLetter(_text[_at])) _at++;
+        ReadOnlySpan<char> name = _text.AsSpan(start, _at - start);
+        for (int i = 0; name.Length == 3 && i < field.Names.Length; i += 3)
+        {
+            if (!name.Equals(field.Names.AsSpan(i, 3), StringComparison.OrdinalIgnoreCase)) continue;
+            value = field.Min + i / 3;
+            return true;
+        }
+        value = 0;
+        return Fail(start, CronMessages.NotAName(_text, start, field));
+    }
+
+    private bool AddStepped(CronField field, int from, int to)
+    {
+        if (!Take('/')) return Add(field, from, to, 1);
+        int start = _at;
+        _sets.Interval |= field.IsTime;
+        if (!ReadDigits(out int step)) return Fail(_at, $"{field.Name}: a number must follow '/'");
+        if (step >= 1 && step <= field.StepMax) return Add(field, from, to, step);
+        return Fail(start, $"{field.Name} step '{CronMessages.Quote(_text, start, _at)}' is outside 1-{field.StepMax}");
+    }
+
+    // A range that runs backwards wraps around the end of the field: 22-2 is 22, 23, 0, 1, 2.
+    private bool Add(CronField field, int from, int to, int step)
+    {
+        if (field.Kind == CronFieldKind.Year)
+        {
+            AddYears(field, from, to, step);
+            return true;
+        }
+        if (step == 1 && from <= to)
+        {
+            _bits |= (2UL << to) - (1UL << from);
+            return true;
+        }
+        int count = field.Max - field.Min + 1;
+        if (to < from) to += count;
+        for (int value = from; value <= to; value += step)
+            _bits |= 1UL << (value > field.Max ? value - count : value);
+        return true;
+    }
+
+    private void AddYears(CronField field, int from, int to, int step)
+    {
+        if (step == 1 && from == field.Min && to == field.Max && _itemCount == 1 && AtFieldEnd) return;
+        Rare().AddYears(from, to, step);
+    }
+
+    private RareFields Rare() => _sets.Rare ??= new RareFields();
+
+    private readonly bool AtFieldEnd => _at == _text.Length || IsBlank(_text[_at]);
+
+    private bool Take(char c)
+    {
+        if (_at == _text.Length || _text[_at] != c) return false;
+        _at++;
+        return true;
+    }
+
+    private bool TakeLetter(char upper)
+    {
+        // Bit 5 is the case of an ASCII letter; nothing else comes to a letter without it.
+        if (_at == _text.Length || (_text[_at] & ~0x20) != upper) return false;
+        _at++;
+        return true;
+    }
+
+    private void SkipBlanks()
+    {
+        string text = _text;
+        int at = _at;
+        while ((uint)at < (uint)text.Length && IsBlank(text[at])) at++;
+        _at = at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsBlank(char c) => c <= ' ' && c is ' ' or '\t' or '\r' or '\n';
+
+    private bool Fail(int offset, string message) => Fail(new CronError(offset, message));
+
+    private bool Fail(CronError error)
+    {
+        _error = error;
+        return false;
+    }
+}

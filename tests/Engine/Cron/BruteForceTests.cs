@@ -1,0 +1,159 @@
+using Qschedd.Engine.Cron;
+
+namespace Qschedd.Tests.Engine.Cron;
+
+/// <summary>
+/// Around each change of the offset, every minute (or second) that passes is asked whether a fire is due, by TimeZoneInfo, plain
+/// calendar code and a set of the readings seen; the search has to find the same instants.
+/// </summary>
+public class BruteForceTests
+{
+    private static readonly string[] MinuteExpressions =
+    [
+        "0 30 2 * * ?", "0 30 1 * * ?", "0 0 0 * * ?", "0 15,45 0-3 * * ?", "0 0 0,12 * * ?", "0 30 1-3 ? * SUN",
+        "0 59 23 L * ?", "0 0 2 ? * 1L", "0 10 1 15W,LW * ?", "0 0 0-23 * * ?",
+        "0 * * * * ?", "0 0/30 * * * ?", "0 0 * * * ?", "0 7/20 * * * ?", "0 0/30 2 * * ?", "0 0/7 0-3 * * ?",
+        "0 30 */2 * * ?", "0 0 */6 * * ?", "0 0 1/3 ? * 1#1", "0 5 */23 * * ?",
+    ];
+
+    private static readonly string[] SecondExpressions =
+        ["* * * * * ?", "*/20 30 1 * * ?", "30 59 0-3 * * ?", "15/25 */10 0-4 * * ?", "0 0 2,3 * * ?", "59 29,59 1-2 * * ?"];
+
+    [Theory]
+    [InlineData("America/New_York", 2023, 2026)]
+    [InlineData("America/Santiago", 2018, 2020)]
+    [InlineData("America/Havana", 2024, 2026)]
+    [InlineData("America/Nuuk", 2022, 2025)]
+    [InlineData("America/Scoresbysund", 2023, 2025)]
+    [InlineData("America/Asuncion", 2023, 2025)]
+    [InlineData("America/Sao_Paulo", 2017, 2020)]
+    [InlineData("America/Caracas", 2007, 2017)]
+    [InlineData("America/St_Johns", 2010, 2012)]
+    [InlineData("America/Goose_Bay", 2010, 2012)]
+    [InlineData("Europe/Berlin", 2024, 2026)]
+    [InlineData("Europe/London", 2024, 2026)]
+    [InlineData("Europe/Dublin", 2024, 2026)]
+    [InlineData("Europe/Moscow", 2010, 2015)]
+    [InlineData("Europe/Istanbul", 2014, 2017)]
+    [InlineData("Atlantic/Azores", 2024, 2026)]
+    [InlineData("Africa/Casablanca", 2024, 2026)]
+    [InlineData("Africa/Cairo", 2023, 2025)]
+    [InlineData("Africa/Juba", 2020, 2022)]
+    [InlineData("Asia/Beirut", 2024, 2026)]
+    [InlineData("Asia/Gaza", 2023, 2025)]
+    [InlineData("Asia/Tehran", 2020, 2023)]
+    [InlineData("Asia/Kathmandu", 1985, 1987)]
+    [InlineData("Asia/Pyongyang", 2015, 2019)]
+    [InlineData("Asia/Shanghai", 1986, 1992)]
+    [InlineData("Australia/Sydney", 2024, 2026)]
+    [InlineData("Australia/Lord_Howe", 2019, 2021)]
+    [InlineData("Antarctica/Troll", 2024, 2026)]
+    [InlineData("Antarctica/Casey", 2018, 2024)]
+    [InlineData("Pacific/Apia", 2010, 2013)]
+    [InlineData("Pacific/Kwajalein", 1993, 1994)]
+    [InlineData("Pacific/Kiritimati", 1994, 1996)]
+    [InlineData("Pacific/Chatham", 2024, 2025)]
+    [InlineData("Pacific/Easter", 2024, 2025)]
+    public void Search_Agrees_WithAskingEveryMinute(string zone, int fromYear, int toYear)
+    {
+        List<DateTime> changes = ElapsedClock.Changes(TimeZoneInfo.FindSystemTimeZoneById(zone), fromYear, toYear);
+        Assert.NotEmpty(changes);
+        foreach (DateTime change in changes)
+        {
+            var clock = new ElapsedClock(zone, change.AddHours(-50), change.AddHours(50), TimeSpan.FromMinutes(1));
+            foreach (string text in MinuteExpressions) AssertAgree(text, zone, clock);
+        }
+    }
+
+    [Theory]
+    [InlineData("America/New_York", "2024-03-10T07:00:00")]
+    [InlineData("America/New_York", "2024-11-03T06:00:00")]
+    [InlineData("Australia/Lord_Howe", "2019-10-05T15:30:00")]
+    [InlineData("Australia/Lord_Howe", "2019-04-06T15:00:00")]
+    [InlineData("America/Havana", "2024-03-10T05:00:00")]
+    public void Search_Agrees_WithAskingEverySecond(string zone, string change)
+    {
+        DateTime at = Fires.At(change).UtcDateTime;
+        var clock = new ElapsedClock(zone, at.AddHours(-3), at.AddHours(5), TimeSpan.FromSeconds(1));
+        foreach (string text in SecondExpressions) AssertAgree(text, zone, clock);
+    }
+
+    private static void AssertAgree(string text, string zone, ElapsedClock clock)
+    {
+        List<long> expected = clock.Fires(new NaiveCron(text));
+        CronSchedule schedule = Cron.Fires.Schedule(text, zone);
+        Assert.True(expected.SequenceEqual(Cron.Fires.Between(schedule, clock.From - 1, clock.To)),
+            $"'{text}' in {zone} from {DateTimeOffset.FromUnixTimeSeconds(clock.From):u}");
+
+        // From any instant in between too, not only from one fire to the next.
+        for (long second = clock.From; second < clock.To - 7200; second += 1801)
+        {
+            int index = expected.BinarySearch(second + 1);
+            long next = (index < 0 ? ~index : index) < expected.Count ? expected[index < 0 ? ~index : index] : long.MaxValue;
+            long found = schedule.NextAfterMs(second * 1000) / 1000;
+            Assert.True(next == found || next == long.MaxValue && found >= clock.To,
+                $"'{text}' in {zone} after {DateTimeOffset.FromUnixTimeSeconds(second):u}: {found}, not {next}");
+        }
+    }
+
+    /// <summary>The local readings of a stretch of time, instant by instant, and those that the clock skipped in it.</summary>
+    private sealed class ElapsedClock
+    {
+        private readonly List<(long Instant, DateTime Reading, bool Repeated)> _shown = [];
+        private readonly List<(long Instant, DateTime Reading, long SkippedAt)> _skipped = [];
+
+        public ElapsedClock(string zone, DateTime from, DateTime to, TimeSpan tick)
+        {
+            TimeZoneInfo info = TimeZoneInfo.FindSystemTimeZoneById(zone);
+            (From, To) = (Second(from), Second(to));
+            var seen = new HashSet<DateTime>();
+            DateTime expected = DateTime.MaxValue;
+            // Readings of the three days before count as seen too.
+            for (DateTime instant = from.AddDays(-3); instant < to; instant += tick)
+            {
+                DateTime reading = instant + info.GetUtcOffset(instant);
+                DateTime skipped = expected;
+                for (; skipped < reading; skipped += tick)
+                {
+                    if (seen.Add(skipped)) _skipped.Add((Second(instant + (skipped - expected)), skipped, Second(instant)));
+                }
+                _shown.Add((Second(instant), reading, !seen.Add(reading)));
+                expected = reading + tick;
+            }
+        }
+
+        public long From { get; }
+        public long To { get; }
+
+        public List<long> Fires(NaiveCron cron)
+        {
+            var fires = new SortedSet<long>();
+            foreach ((long instant, DateTime reading, bool repeated) in _shown)
+                if ((cron.IsInterval || !repeated) && cron.Matches(reading)) fires.Add(instant);
+            var shown = new SortedSet<long>(fires);
+            foreach ((long instant, DateTime reading, long skippedAt) in _skipped)
+            {
+                if (!cron.Matches(reading)) continue;
+                if (!cron.IsInterval || shown.GetViewBetween(skippedAt, Math.Max(skippedAt, instant - 1)).Count == 0) fires.Add(instant);
+            }
+            return [.. fires.Where(fire => fire >= From && fire < To)];
+        }
+
+        /// <summary>The UTC minutes at which the offset changes.</summary>
+        public static List<DateTime> Changes(TimeZoneInfo zone, int fromYear, int toYear)
+        {
+            var changes = new List<DateTime>();
+            var end = new DateTime(toYear + 1, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+            for (var day = new DateTime(fromYear, 1, 1, 0, 0, 0, DateTimeKind.Utc); day < end; day = day.AddDays(1))
+            {
+                if (zone.GetUtcOffset(day) == zone.GetUtcOffset(day.AddDays(1))) continue;
+                DateTime minute = day;
+                while (zone.GetUtcOffset(minute) == zone.GetUtcOffset(minute.AddMinutes(1))) minute = minute.AddMinutes(1);
+                changes.Add(minute.AddMinutes(1));
+            }
+            return changes;
+        }
+
+        private static long Second(DateTime instant) => new DateTimeOffset(DateTime.SpecifyKind(instant, DateTimeKind.Utc)).ToUnixTimeSeconds();
+    }
+}
