@@ -45,9 +45,11 @@ internal sealed partial class References(Func<string, string?> getVariable)
         if (!match.Groups["end"].Success)
             return (null, "a reference is not closed: write ${env:NAME} or ${file:/path}");
         if (!_known.TryGetValue(match.Value, out (string? Text, string? Fault) value))
-            _known[match.Value] = value = match.Groups["kind"].Value == "env" ? Variable(match.Groups["of"].Value) : FileText(match.Groups["of"].Value);
+            _known[match.Value] = value = Look(match.Groups["kind"].Value, match.Groups["of"].Value);
         return value;
     }
+
+    private (string?, string?) Look(string kind, string of) => kind == "env" ? Variable(of) : FileText(of);
 
     private (string?, string?) Variable(string name)
     {
@@ -55,7 +57,8 @@ internal sealed partial class References(Func<string, string?> getVariable)
             return (null, $"{Shown.Quote(name)} is no name of an environment variable: write ${{env:NAME}}, letters, digits and '_'");
         return getVariable(name) is { } value
             ? (value, null)
-            : (null, $"environment variable {name} is not set: set it where qschedd is started (systemd: Environment= or EnvironmentFile=)");
+            : (null, $"environment variable {name} is not set: set it where qschedd is started "
+                + "(systemd: Environment= or EnvironmentFile=)");
     }
 
     private static (string?, string?) FileText(string path)
