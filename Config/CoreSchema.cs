@@ -69,7 +69,9 @@ internal static partial class CoreSchema
     [GeneratedRegex(@"^(0o[0-7]{1,1024}|0x[0-9a-fA-F]{1,1024})\z")]
     private static partial Regex Radix();
 
-    [GeneratedRegex(@"^(?<sign>[-+]?)((?<whole>[0-9]+)(?<fraction>(\.[0-9]*)?)|(?<fraction>\.[0-9]+))(?<exponent>([eE][-+]?[0-9]+)?)\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(?<sign>[-+]?)((?<whole>[0-9]+)(?<fraction>(\.[0-9]*)?)|(?<fraction>\.[0-9]+))(?<exponent>([eE][-+]?[0-9]+)?)\z",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Decimal();
 
     [GeneratedRegex(@"^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\z")]
