@@ -69,7 +69,8 @@ public sealed class SqliteFaultTests : IDisposable
     {
         SqliteStore store = _folder.Open(sliceRowsMax: 10);
         store.Load();
-        StoreSuite.Commit(store, [new JobSave(Rows.Job(1)), .. Enumerable.Range(1, 20_000).Select(seq => new TaskInsert(Rows.Ended(seq, scheduledMs: seq)))]);
+        IEnumerable<Change> inserts = Enumerable.Range(1, 20_000).Select(seq => new TaskInsert(Rows.Ended(seq, scheduledMs: seq)));
+        StoreSuite.Commit(store, [new JobSave(Rows.Job(1)), .. inserts]);
         store.Trim(new HistorySettings(TimeSpan.Zero, 1), 1_000_000);
         store.Dispose();
 
