@@ -51,6 +51,17 @@ public sealed class SqliteFaultTests : IDisposable
     }
 
     [Fact]
+    public void Commit_IsSynced_BeforeItIsReported()
+    {
+        _folder.Open().Dispose();
+        using Database database = Database.Open(_folder.Database);
+
+        // 2 is FULL; NORMAL would lose the last commits with the power.
+        Assert.Equal(2, database.Scalar("PRAGMA synchronous"));
+        Assert.Equal("wal", database.ScalarText("PRAGMA journal_mode"));
+    }
+
+    [Fact]
     public void Dispose_WritesWhatWaits()
     {
         SqliteStore store = _folder.Open();
