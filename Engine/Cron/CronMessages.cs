@@ -69,7 +69,7 @@ internal static class CronMessages
 
     public static string NotANumber(string text, int at, CronField field)
     {
-        if (at == text.Length || CronParser.IsBlank(text[at])) return $"{field.Name}: a number must end the range";
+        if (at == text.Length || CronCursor.IsBlank(text[at])) return $"{field.Name}: a number must end the range";
         return $"'{Quote(text, at, FieldEnd(text, at))}' cannot end a range that a number starts in {field.Name}: {field.Range}";
     }
 
@@ -107,7 +107,7 @@ internal static class CronMessages
 
     private static int FieldEnd(string text, int at)
     {
-        while (at < text.Length && !CronParser.IsBlank(text[at])) at++;
+        while (at < text.Length && !CronCursor.IsBlank(text[at])) at++;
         return at;
     }
 

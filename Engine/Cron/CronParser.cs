@@ -1,14 +1,4 @@
-using System.Runtime.CompilerServices;
-
 namespace Qschedd.Engine.Cron;
-
-/// <summary>What a parse collects: bit n of a set stands for the value n.</summary>
-internal struct CronSets
-{
-    public ulong Seconds, Minutes, Hours, DaysOfMonth, Months, DaysOfWeek;
-    public RareFields? Rare;
-    public bool Interval;
-}
 
 /// <summary>
 /// Reads an expression once, from left to right; the first error ends it. Stricter than Quartz: what Quartz takes and then
@@ -17,7 +7,7 @@ internal struct CronSets
 internal ref struct CronParser
 {
     private readonly string _text;
-    private int _at;
+    private CronCursor _cursor;
     private CronError? _error;
     private CronSets _sets;
 
@@ -33,6 +23,7 @@ internal ref struct CronParser
     private CronParser(string text)
     {
         _text = text;
+        _cursor = new CronCursor(text);
     }
 
     public static CronExpression? Parse(string text, out CronError? error)
@@ -48,29 +39,29 @@ internal ref struct CronParser
     {
         foreach (CronField field in CronField.All)
         {
-            SkipBlanks();
-            if (_at == _text.Length)
-                return field.Kind == CronFieldKind.Year || Fail(_at, $"{field.Name} is missing");
+            _cursor.SkipBlanks();
+            if (_cursor.AtEnd)
+                return field.Kind == CronFieldKind.Year || FailByCount();
             if (!ReadField(field)) return false;
             if (field.Kind == CronFieldKind.DayOfWeek && !CheckDays()) return false;
         }
-        SkipBlanks();
-        return _at == _text.Length || Fail(_at, "nothing may follow the year");
+        _cursor.SkipBlanks();
+        return _cursor.AtEnd || FailByCount();
     }
 
     private bool ReadField(CronField field)
     {
         if (TryReadPlain(field)) return true;
-        int start = _at;
+        int start = _cursor.At;
         (_bits, _itemCount, _loneAt) = (0, 0, -1);
-        if (_text[_at] == '?') return ReadQuestionMark(field);
+        if (_cursor.Current == '?') return ReadQuestionMark(field);
         do
         {
             _itemCount++;
             if (!ReadItem(field)) return false;
         }
-        while (Take(','));
-        if (!AtFieldEnd) return Fail(_at, CronMessages.Unexpected(_text, start, _at, field));
+        while (_cursor.Take(','));
+        if (!_cursor.AtFieldEnd) return Fail(_cursor.At, CronMessages.Unexpected(_text, start, _cursor.At, field));
         if (_loneAt >= 0 && _itemCount > 1) return Fail(_loneAt, CronMessages.NotInAList);
         Store(field.Kind, start);
         return true;
@@ -79,8 +70,8 @@ internal ref struct CronParser
     // Most fields are one '*' or one number of at most two digits: they need none of the machinery of lists.
     private bool TryReadPlain(CronField field)
     {
-        ReadOnlySpan<char> rest = _text.AsSpan(_at);
-        int length = rest.Length == 1 || IsBlank(rest[1]) ? 1 : rest.Length == 2 || IsBlank(rest[2]) ? 2 : 0;
+        ReadOnlySpan<char> rest = _text.AsSpan(_cursor.At);
+        int length = rest.Length == 1 || CronCursor.IsBlank(rest[1]) ? 1 : rest.Length == 2 || CronCursor.IsBlank(rest[2]) ? 2 : 0;
         if (length == 0 || field.Kind == CronFieldKind.Year) return false;
         if (length == 1 && rest[0] == '*')
         {
@@ -95,17 +86,17 @@ internal ref struct CronParser
             if (first > 9 || second > 9 || value < (uint)field.Min || value > (uint)field.Max) return false;
             _bits = 1UL << (int)value;
         }
-        Store(field.Kind, _at);
-        _at += length;
+        Store(field.Kind, _cursor.At);
+        _cursor.At += length;
         return true;
     }
 
     private bool ReadQuestionMark(CronField field)
     {
         if (field.Kind is not (CronFieldKind.DayOfMonth or CronFieldKind.DayOfWeek))
-            return Fail(_at, $"'?' stands only in day-of-month or day-of-week; any {field.Name} is '*'");
-        _at++;
-        if (!AtFieldEnd) return Fail(_at, $"'?' stands alone: nothing may follow it in {field.Name}");
+            return Fail(_cursor.At, $"'?' stands only in day-of-month or day-of-week; any {field.Name} is '*'");
+        _cursor.At++;
+        if (!_cursor.AtFieldEnd) return Fail(_cursor.At, $"'?' stands alone: nothing may follow it in {field.Name}");
         _bits = field.AllBits;
         Store(field.Kind, -1);
         return true;
@@ -129,39 +120,39 @@ internal ref struct CronParser
     {
         if (_dayOfMonthAt < 0 == _dayOfWeekAt >= 0) return true;
         return _dayOfMonthAt < 0
-            ? Fail(_at - 1, "'?' in both day fields: make one of them '*', or name its days")
+            ? Fail(_cursor.At - 1, "'?' in both day fields: make one of them '*', or name its days")
             : Fail(CronMessages.TwoDayFields(_text, _dayOfMonthAt, _dayOfWeekAt));
     }
 
     private bool ReadItem(CronField field)
     {
-        if (AtFieldEnd || _text[_at] == ',') return Fail(_at, $"{field.Name}: a value is missing beside ','");
-        char c = _text[_at];
+        if (_cursor.AtFieldEnd || _cursor.Current == ',') return Fail(_cursor.At, $"{field.Name}: a value is missing beside ','");
+        char c = _cursor.Current;
         if (c is '*' or '/') return ReadEvery(field);
         if (char.IsAsciiDigit(c)) return ReadNumberItem(field);
-        if (field.Kind == CronFieldKind.DayOfMonth && TakeLetter('L')) return ReadLastDay();
+        if (field.Kind == CronFieldKind.DayOfMonth && _cursor.TakeLetter('L')) return ReadLastDay();
         if (field.Kind == CronFieldKind.DayOfWeek && TakeSaturday()) return true;
         if (field.Names.Length > 0 && char.IsAsciiLetter(c)) return ReadNameItem(field);
-        return Fail(_at, CronMessages.NotAValue(_text, _at, field));
+        return Fail(_cursor.At, CronMessages.NotAValue(_text, _cursor.At, field));
     }
 
     // '*', '*/n', and Quartz's '/n', which is the same.
     private bool ReadEvery(CronField field)
     {
-        Take('*');
+        _cursor.Take('*');
         _sets.Interval |= field.IsTime;
         return AddStepped(field, field.Min, field.Max);
     }
 
     private bool ReadNumberItem(CronField field)
     {
-        int start = _at;
+        int start = _cursor.At;
         if (!ReadNumber(field, out int from)) return false;
-        if (_at == _text.Length) return Add(field, from, from, 1);
-        switch (_text[_at])
+        if (_cursor.AtEnd) return Add(field, from, from, 1);
+        switch (_cursor.Current)
         {
             case '-':
-                _at++;
+                _cursor.At++;
                 if (!ReadNumber(field, out int to)) return false;
                 if (field.Kind == CronFieldKind.Year && to < from)
                     return Fail(start, $"year range {from}-{to} runs backwards: {to}-{from}");
@@ -169,7 +160,7 @@ internal ref struct CronParser
             case '/':
                 return AddStepped(field, from, field.Max);
             case 'W' or 'w' when field.Kind == CronFieldKind.DayOfMonth:
-                _at++;
+                _cursor.At++;
                 Rare().NearestTo |= 1u << from - 1;
                 return true;
             case 'L' or 'l' or '#' when field.Kind == CronFieldKind.DayOfWeek:
@@ -181,11 +172,11 @@ internal ref struct CronParser
 
     private bool ReadNameItem(CronField field)
     {
-        int start = _at;
+        int start = _cursor.At;
         if (!ReadName(field, out int from)) return false;
-        if (Take('-')) return ReadName(field, out int to) && AddStepped(field, from, to);
-        if (_at < _text.Length && _text[_at] == '/') return Fail(_at, CronMessages.StepAfterName(_text, start, _at, from));
-        if (_at < _text.Length && field.Kind == CronFieldKind.DayOfWeek && _text[_at] is 'L' or 'l' or '#')
+        if (_cursor.Take('-')) return ReadName(field, out int to) && AddStepped(field, from, to);
+        if (!_cursor.AtEnd && _cursor.Current == '/') return Fail(_cursor.At, CronMessages.StepAfterName(_text, start, _cursor.At, from));
+        if (!_cursor.AtEnd && field.Kind == CronFieldKind.DayOfWeek && _cursor.Current is 'L' or 'l' or '#')
             return ReadNthWeekday(from, start);
         return Add(field, from, from, 1);
     }
@@ -194,14 +185,14 @@ internal ref struct CronParser
     private bool ReadLastDay()
     {
         int back = 0;
-        if (Take('-'))
+        if (_cursor.Take('-'))
         {
-            int start = _at;
-            if (!ReadDigits(out back)) return Fail(_at, "a number of days must follow 'L-': L-3 is three days before the last");
+            int start = _cursor.At;
+            if (!_cursor.ReadDigits(out back)) return Fail(_cursor.At, "a number of days must follow 'L-': L-3 is three days before the last");
             if (back > 30) return Fail(start, $"'L-{back}' is before every month's first day: at most L-30");
         }
-        if (!TakeLetter('W')) Rare().LastDays |= 1u << back;
-        else if (_at < _text.Length && _text[_at] == '-') return Fail(_at, CronMessages.OffsetAfterLastWeekday);
+        if (!_cursor.TakeLetter('W')) Rare().LastDays |= 1u << back;
+        else if (!_cursor.AtEnd && _cursor.Current == '-') return Fail(_cursor.At, CronMessages.OffsetAfterLastWeekday);
         else Rare().NearestToLast |= 1u << back;
         return true;
     }
@@ -209,8 +200,8 @@ internal ref struct CronParser
     // Alone in its field, 'L' is the week's last day. No name starts with it.
     private bool TakeSaturday()
     {
-        int start = _at;
-        if (!TakeLetter('L')) return false;
+        int start = _cursor.At;
+        if (!_cursor.TakeLetter('L')) return false;
         _loneAt = start;
         _bits |= 1UL << 7;
         return true;
@@ -222,10 +213,10 @@ internal ref struct CronParser
         RareFields rare = Rare();
         rare.NthWeekday = weekday - 1;
         rare.Nth = RareFields.Last;
-        if (TakeLetter('L')) return true;
-        _at++;
-        int at = _at;
-        if (!ReadDigits(out int nth) || nth is < 1 or > 5)
+        if (_cursor.TakeLetter('L')) return true;
+        _cursor.At++;
+        int at = _cursor.At;
+        if (!_cursor.ReadDigits(out int nth) || nth is < 1 or > 5)
             return Fail(at, "1 to 5 must follow '#': 6#3 is the third Friday of the month (6L the last)");
         rare.Nth = nth;
         return true;
@@ -233,45 +224,28 @@ internal ref struct CronParser
 
     private bool ReadNumber(CronField field, out int value)
     {
-        int start = _at;
-        if (!ReadDigits(out value)) return Fail(_at, CronMessages.NotANumber(_text, _at, field));
+        int start = _cursor.At;
+        if (!_cursor.ReadDigits(out value)) return Fail(_cursor.At, CronMessages.NotANumber(_text, _cursor.At, field));
         if (value >= field.Min && value <= field.Max) return true;
-        return Fail(start, $"{field.Name} '{CronMessages.Quote(_text, start, _at)}' is outside {field.Range}{field.Hint}");
-    }
-
-    // More digits than any value has still count, so that the message can show them all.
-    private bool ReadDigits(out int value)
-    {
-        int start = _at;
-        value = 0;
-        while (_at < _text.Length && char.IsAsciiDigit(_text[_at]))
-            value = Math.Min(value * 10 + (_text[_at++] - '0'), 1_000_000);
-        return _at > start;
+        return Fail(start, $"{field.Name} '{CronMessages.Quote(_text, start, _cursor.At)}' is outside {field.Range}{field.Hint}");
     }
 
     private bool ReadName(CronField field, out int value)
     {
-        int start = _at;
-        while (_at < _text.Length && _at - start < 3 && char.IsAsciiLetter(_text[_at])) _at++;
-        ReadOnlySpan<char> name = _text.AsSpan(start, _at - start);
-        for (int i = 0; name.Length == 3 && i < field.Names.Length; i += 3)
-        {
-            if (!name.Equals(field.Names.AsSpan(i, 3), StringComparison.OrdinalIgnoreCase)) continue;
-            value = field.Min + i / 3;
-            return true;
-        }
-        value = 0;
-        return Fail(start, CronMessages.NotAName(_text, start, field));
+        int start = _cursor.At;
+        int index = _cursor.TakeName(out long code) ? Array.IndexOf(field.Names, code) : -1;
+        value = field.Min + index;
+        return index >= 0 || Fail(start, CronMessages.NotAName(_text, start, field));
     }
 
     private bool AddStepped(CronField field, int from, int to)
     {
-        if (!Take('/')) return Add(field, from, to, 1);
-        int start = _at;
+        if (!_cursor.Take('/')) return Add(field, from, to, 1);
+        int start = _cursor.At;
         _sets.Interval |= field.IsTime;
-        if (!ReadDigits(out int step)) return Fail(_at, $"{field.Name}: a number must follow '/'");
+        if (!_cursor.ReadDigits(out int step)) return Fail(_cursor.At, $"{field.Name}: a number must follow '/'");
         if (step >= 1 && step <= field.StepMax) return Add(field, from, to, step);
-        return Fail(start, $"{field.Name} step '{CronMessages.Quote(_text, start, _at)}' is outside 1-{field.StepMax}");
+        return Fail(start, $"{field.Name} step '{CronMessages.Quote(_text, start, _cursor.At)}' is outside 1-{field.StepMax}");
     }
 
     // A range that runs backwards wraps around the end of the field: 22-2 is 22, 23, 0, 1, 2.
@@ -296,39 +270,14 @@ internal ref struct CronParser
 
     private void AddYears(CronField field, int from, int to, int step)
     {
-        if (step == 1 && from == field.Min && to == field.Max && _itemCount == 1 && AtFieldEnd) return;
+        if (step == 1 && from == field.Min && to == field.Max && _itemCount == 1 && _cursor.AtFieldEnd) return;
         Rare().AddYears(from, to, step);
     }
 
     private RareFields Rare() => _sets.Rare ??= new RareFields();
 
-    private readonly bool AtFieldEnd => _at == _text.Length || IsBlank(_text[_at]);
-
-    private bool Take(char c)
-    {
-        if (_at == _text.Length || _text[_at] != c) return false;
-        _at++;
-        return true;
-    }
-
-    private bool TakeLetter(char upper)
-    {
-        // Bit 5 is the case of an ASCII letter; nothing else comes to a letter without it.
-        if (_at == _text.Length || (_text[_at] & ~0x20) != upper) return false;
-        _at++;
-        return true;
-    }
-
-    private void SkipBlanks()
-    {
-        string text = _text;
-        int at = _at;
-        while ((uint)at < (uint)text.Length && IsBlank(text[at])) at++;
-        _at = at;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool IsBlank(char c) => c <= ' ' && c is ' ' or '\t' or '\r' or '\n';
+    // What is wrong with the number of fields, CronMessages.Explain tells.
+    private bool FailByCount() => Fail(_cursor.At, "wrong number of fields");
 
     private bool Fail(int offset, string message) => Fail(new CronError(offset, message));
 

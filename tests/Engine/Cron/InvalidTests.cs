@@ -143,7 +143,7 @@ public class InvalidTests
     {
         var random = new Random(20240310);
         const string letters = "0123456789 *?,-/LW#JANFEBMONSUNlw\t\0éx";
-        for (int i = 0; i < 200_000; i++)
+        for (int i = 0; i < 60_000; i++)
         {
             string text = string.Concat(Enumerable.Range(0, random.Next(24)).Select(_ => letters[random.Next(letters.Length)]));
             CronExpression? expression = CronExpression.Parse(text, out CronError? error);

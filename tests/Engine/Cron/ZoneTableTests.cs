@@ -100,13 +100,13 @@ public class ZoneTableTests
         byte[] file = File.ReadAllBytes(Path.Combine(TzDatabase.Folder!, "America/New_York"));
         var random = new Random(8536);
         int built = 0;
-        for (int i = 0; i < 2000; i++)
+        for (int i = 0; i < 500; i++)
         {
             byte[] damaged = [.. file];
             for (int flips = random.Next(1, 5); flips > 0; flips--) damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
             if (ZoneTable.TryBuild("Test", damaged, out ZoneTable? zone) && zone.Spans.Length > 1) built++;
         }
-        Assert.InRange(built, 1, 2000);
+        Assert.InRange(built, 1, 500);
     }
 
     [Theory]
