@@ -37,6 +37,10 @@ internal static partial class CoreSchema
 
     private static JsonWord Number(string plain, out string? literal)
     {
+        // Nearly all numbers; what is short and plain needs no patterns.
+        literal = plain;
+        if (plain.Length < 16 && plain[0] is >= '1' and <= '9' && !plain.AsSpan().ContainsAnyExceptInRange('0', '9'))
+            return JsonWord.Literal;
         literal = null;
         if (NotFinite().IsMatch(plain))
             return JsonWord.NoSuchNumber;
