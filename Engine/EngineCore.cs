@@ -85,6 +85,14 @@ internal sealed class EngineCore
         (Firing.IsHeldUp ? long.MaxValue : Firing.NextDueMs,
          Math.Min(Math.Min(Deadlines.NextDueMs, _nextTrimMs), Journal.NextTryMs ?? long.MaxValue));
 
+    /// <summary>Puts a compared catalog in force, within one step: no fire sees half of it. Running tasks are not touched.</summary>
+    public void Apply(CatalogChange change)
+    {
+        Firing.Apply(change);
+        Workers.OnCatalog(change.After.Catalog);
+        Audit("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed");
+    }
+
     /// <summary>Nothing is fired or started from now on; what is on record is still sent, and what is under way goes on.</summary>
     public void Close()
     {
@@ -134,6 +142,9 @@ internal sealed class EngineCore
         Journal.Add(new WatermarkSave(_clock.WallMs, forced: true));
         return _clock.WallMs;
     }
+
+    private void Audit(string action, string detail) =>
+        Journal.Add(new AuditInsert(new AuditRow(_clock.WallMs, "the daemon", action, "catalog", detail)), OnRefusal.Drop);
 
     private void NoteStore()
     {

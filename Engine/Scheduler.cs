@@ -18,6 +18,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public string? Trouble => core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
 
+    /// <summary>Set by whoever reloads.</summary>
+    public string? Notice { get; set; }
+
     private EngineSnapshot Snapshot => core.Jobs.Published;
 
     public JobView? FindJob(string name) => Snapshot.Jobs.TryGetValue(name, out var job) ? ViewOf(job) : null;
@@ -77,6 +80,20 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public ValueTask<CommandResult> UnregisterAsync(string app, string address) =>
         Ask(answer => core.Commands.Unregister(app, address, answer), CommandResult.Unavailable);
+
+    /// <summary>Swaps the catalog for another. One at a time; completes when the loop has applied it.</summary>
+    public async Task<CatalogChange> ReloadAsync(Catalog catalog)
+    {
+        var change = core.Jobs.Compare(catalog);
+        var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() =>
+        {
+            core.Apply(change);
+            applied.SetResult();
+        });
+        await applied.Task;
+        return change;
+    }
 
     private static JobView ViewOf(JobState job) => new(job.Job, job.Status);
 
