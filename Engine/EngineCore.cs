@@ -33,7 +33,7 @@ internal sealed class EngineCore
         (_store, _logger, _clock) = (store, logger, clock);
         var zone = ZoneTable.Find(catalog.Server.TimeZone)
             ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
-        Journal = new Journal(store, clock, options, post);
+        Journal = new Journal(store, clock, options, post, logger);
         Jobs = new JobTable(Journal, clock);
         Tasks = new TaskTable(options, zone);
         Workers = new WorkerTable(clock, options);
@@ -89,6 +89,7 @@ internal sealed class EngineCore
     public void Apply(CatalogChange change)
     {
         Firing.Apply(change);
+        Jobs.FlushTouched(); // a job's row goes before any task of it
         Workers.OnCatalog(change.After.Catalog);
         Audit("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed");
     }
@@ -120,6 +121,7 @@ internal sealed class EngineCore
         Workers.OnCatalog(catalog);
         Jobs.LoadRows(image.Jobs);
         Jobs.Adopt(catalog);
+        Jobs.FlushTouched(); // a job's row goes before any task of it
         foreach (var row in image.WorkerOverrides)
             Workers.SetOverride(row.JobId, row.Address, row.Online);
         foreach (var row in image.Registrations)
