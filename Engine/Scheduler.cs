@@ -105,9 +105,15 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
             Interlocked.Increment(ref core.Counters.CommandsRefused);
             return unavailable;
         }
-        var first = await Task.WhenAny(answer.Task, Task.Delay(Patience));
-        if (first != answer.Task)
+        try
+        {
+            return await answer.Task.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever is first decides: the loop sees that its caller has given up, or the caller gets the late answer.
             answer.TrySetResult(unavailable);
-        return await answer.Task;
+            return await answer.Task;
+        }
     }
 }
