@@ -1,6 +1,6 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
-# Also: test-net10, check-binary, format, format-check, clean.
+# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,7 +19,7 @@ SOURCE_FOLDERS := $(wildcard Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build run test test-net10 check-binary format format-check restore requirements clean
+.PHONY: build run test test-net10 crash-rounds check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -46,6 +46,12 @@ test: check-binary
 # The same tests on .NET 10. The published binary stays as it is.
 test-net10: build
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" .ci/test -p:QscheddFramework=net10.0
+
+# The long form of a test in make test: kill -9 while 200 jobs fire each second, again and again.
+ROUNDS ?= 20
+crash-rounds: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(ROUNDS) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
 
 restore: | requirements
 	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo

@@ -11,7 +11,7 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class EngineCore
 {
-    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TrimEvery = TimeSpan.FromMinutes(10);
 
     private readonly IStore _store;
     private readonly ILogger _logger;

@@ -59,10 +59,12 @@ internal sealed partial class DatabaseLock : IDisposable
             return;
         int error = Marshal.GetLastPInvokeError();
         if (error is not (ErrorAgain or ErrorAccess))
-            throw new StoreOpenException($"{path} cannot be locked ({Marshal.GetPInvokeErrorMessage(error)}): put the database on a local file system");
+            throw new StoreOpenException(
+                $"{path} cannot be locked ({Marshal.GetPInvokeErrorMessage(error)}): put the database on a local file system");
         (int? pid, _) = ReadNote(file);
         string who = pid is null ? "another qschedd" : $"another qschedd (process {pid})";
-        throw new StoreOpenException($"{databasePath} is in use: {who} has it open; stop that one first, or give this one a server.database of its own");
+        throw new StoreOpenException(
+            $"{databasePath} is in use: {who} has it open; stop that one first, or give this one a server.database of its own");
     }
 
     // Columns as WriteNote places them; a file that says something else says nothing.

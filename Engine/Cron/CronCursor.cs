@@ -30,6 +30,20 @@ internal ref struct CronCursor(string text)
         return true;
     }
 
+    /// <summary>Three letters of either case, as one number.</summary>
+    public bool TakeName(out long code)
+    {
+        code = 0;
+        if (At + 3 > _text.Length) return false;
+        code = CodeOf(_text.AsSpan(At, 3));
+        At += 3;
+        return true;
+    }
+
+    // 16 bits a letter: no other three characters come to the code of a name.
+    public static long CodeOf(ReadOnlySpan<char> name) =>
+        (long)(name[0] & ~0x20) << 32 | (long)(name[1] & ~0x20) << 16 | (long)(name[2] & ~0x20);
+
     // More digits than any value has still count, so that the message can show them all.
     public bool ReadDigits(out int value)
     {

@@ -16,7 +16,8 @@ internal sealed class CronField
 {
     private CronField(CronFieldKind kind, string name, int min, int max, int stepMax, string hint, string names = "")
     {
-        (Kind, Name, Min, Max, StepMax, Hint, Names) = (kind, name, min, max, stepMax, hint, names);
+        (Kind, Name, Min, Max, StepMax, Hint) = (kind, name, min, max, stepMax, hint);
+        Names = [.. Enumerable.Range(0, names.Length / 3).Select(i => CronCursor.CodeOf(names.AsSpan(i * 3, 3)))];
         AllBits = max < 64 ? (2UL << max) - (1UL << min) : 0;
         IsTime = kind <= CronFieldKind.Hour;
     }
@@ -29,8 +30,8 @@ internal sealed class CronField
     public int StepMax { get; }
     /// <summary>What an operator may have meant by a value out of range.</summary>
     public string Hint { get; }
-    /// <summary>Names of three letters in the order of their values, the first standing for <see cref="Min"/>.</summary>
-    public string Names { get; }
+    /// <summary>Codes of the names in the order of their values, the first standing for <see cref="Min"/>.</summary>
+    public long[] Names { get; }
 
     public bool IsTime { get; }
     /// <summary>Of a year: none.</summary>

@@ -233,16 +233,9 @@ internal ref struct CronParser
     private bool ReadName(CronField field, out int value)
     {
         int start = _cursor.At;
-        while (!_cursor.AtEnd && _cursor.At - start < 3 && char.IsAsciiLetter(_cursor.Current)) _cursor.At++;
-        ReadOnlySpan<char> name = _text.AsSpan(start, _cursor.At - start);
-        for (int i = 0; name.Length == 3 && i < field.Names.Length; i += 3)
-        {
-            if (!name.Equals(field.Names.AsSpan(i, 3), StringComparison.OrdinalIgnoreCase)) continue;
-            value = field.Min + i / 3;
-            return true;
-        }
-        value = 0;
-        return Fail(start, CronMessages.NotAName(_text, start, field));
+        int index = _cursor.TakeName(out long code) ? Array.IndexOf(field.Names, code) : -1;
+        value = field.Min + index;
+        return index >= 0 || Fail(start, CronMessages.NotAName(_text, start, field));
     }
 
     private bool AddStepped(CronField field, int from, int to)

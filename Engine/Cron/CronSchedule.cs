@@ -129,11 +129,6 @@ internal sealed class CronSchedule(CronExpression expression, ZoneTable zone)
         for (int index = OldestDue(spans, current, from); index < spans.Length - 1 && spans[index].Start <= fire;)
         {
             fire = Math.Min(fire, SkippedFire(spans, index, from, ref readings));
-            if (index < current)
-            {
-                index++;
-                continue;
-            }
             long first = FirstReading(spans[index], from);
             long reading = readings.From(first);
             if (reading < spans[index + 1].Start + spans[index].Offset) return Math.Min(fire, reading - spans[index].Offset);

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using Qschedd.Cli;
+using Qschedd.Cli.ReferenceAgent;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 using Qschedd.Workers;

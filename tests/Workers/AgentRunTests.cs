@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Qschedd.Cli;
+using Qschedd.Cli.ReferenceAgent;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Tests.Workers;

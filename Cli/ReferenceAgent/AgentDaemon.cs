@@ -5,7 +5,7 @@ using System.Text.Json;
 using Qschedd.Engine.Model;
 using Qschedd.Workers.Native;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>The agent's calls to the daemon. The token goes in the body and, if it can, in the header: both generations take it.</summary>
 internal sealed class AgentDaemon(Secret token, TimeSpan callTimeout) : IDisposable

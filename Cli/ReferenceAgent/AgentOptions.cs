@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Qschedd.Engine.Model;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <param name="Listen"><c>host:port</c> or <c>http://host:port</c>; port 0 takes a free one.</param>
 /// <param name="Token">The app's token: the key of the signatures, and the agent's own proof to the daemon.</param>

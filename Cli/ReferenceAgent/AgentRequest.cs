@@ -2,7 +2,7 @@ using System.Text.Json;
 using Qschedd.Engine.Model;
 using Qschedd.Workers.Local;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>The body of a run request, read; see the contract, section 3.</summary>
 internal sealed record AgentRequest

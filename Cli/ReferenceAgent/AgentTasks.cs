@@ -2,7 +2,7 @@ using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 using Qschedd.Workers.Local;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <param name="Status">Of HTTP.</param>
 /// <param name="State">Of the task, where there is one.</param>

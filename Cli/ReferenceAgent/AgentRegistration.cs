@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>Tells the daemon that the agent lives: at once, then again and again, for a registration ends by itself.</summary>
 internal sealed class AgentRegistration(

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>
 /// The reference worker: takes signed tasks over HTTP, runs a command for each, and reports heartbeats and ends to the daemon.

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Model;
 using Qschedd.Workers.Native;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>The worker's side of the native protocol: run and kill, both signed, and a healthz for whoever watches the agent.</summary>
 internal sealed class AgentEndpoints(Secret token, AgentRunner runner, ILogger log, TimeProvider time)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>What the agent tells its operator.</summary>
 internal static partial class AgentLog

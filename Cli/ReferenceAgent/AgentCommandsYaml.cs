@@ -4,7 +4,7 @@ using Qschedd.Engine.Model;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>
 /// Reads the agent's commands, <c>job name: [program, argument...]</c>, from the events of the YAML parser. All errors at once, each

@@ -3,7 +3,7 @@ using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 using Qschedd.Workers.Local;
 
-namespace Qschedd.Cli;
+namespace Qschedd.Cli.ReferenceAgent;
 
 /// <summary>Runs admitted tasks: starts the command, sends heartbeats while it runs, and reports its end until the daemon has it.</summary>
 internal sealed class AgentRunner(AgentOptions options, AgentTasks tasks, AgentDaemon daemon, ILogger log, TimeProvider time) : IDisposable
