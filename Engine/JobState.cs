@@ -15,8 +15,8 @@ internal sealed class JobState(Job job, int id)
     public TriggerState[] Triggers { get; set; } = [];
     /// <summary>Tasks in state 100 or 200, oldest first.</summary>
     public List<TaskRun> Running { get; } = new(0);
-    /// <summary>A recorded task that waits until those it replaces have ended.</summary>
-    public TaskRun? Held { get; set; }
+    /// <summary>Recorded tasks, the shards of one fire, that wait until those they replace have ended.</summary>
+    public List<TaskRun> Held { get; } = new(0);
     /// <summary>Whose turn it is under roundRobin.</summary>
     public uint Turn;
 

@@ -36,7 +36,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         var name = new HostName(host, options.HostNames);
         return
         [
-            .. core.Tasks.JobsOn(worker => worker == core.Workers.Local ? name.IsOwn : name.Fits(worker.Host, worker.Hostname))
+            .. core.Tasks.JobsOn(worker => worker == core.Workers.Local ? name.IsOwn : name.Fits(worker))
                 .OrderBy(j => j.Job.Name, StringComparer.Ordinal).Select(ViewOf),
         ];
     }
@@ -65,6 +65,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     }
 
     public TaskRow? FindTask(string taskId) => store.FindTask(taskId);
+
+    public IReadOnlyList<AttemptRow> ListAttempts(TaskRow task) => task.Attempt > 1 ? store.ListAttempts(task.Seq) : [];
 
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => store.ListTasks(query);
 

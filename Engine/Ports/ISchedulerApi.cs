@@ -51,6 +51,9 @@ internal interface ISchedulerApi
 
     TaskRow? FindTask(string taskId);
 
+    /// <summary>The attempts of a task that came before its present one, oldest first.</summary>
+    IReadOnlyList<AttemptRow> ListAttempts(TaskRow task);
+
     IReadOnlyList<TaskRow> ListTasks(TaskQuery query);
 
     /// <summary>Asks the task's worker to end it. Refused: the task has ended, or its worker did not take the request.</summary>

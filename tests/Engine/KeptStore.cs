@@ -17,6 +17,7 @@ internal sealed class KeptStore : IStore
     public List<AttemptRow> Attempts { get; } = [];
     public List<AuditRow> Audit { get; } = [];
     public long? WatermarkMs { get; private set; }
+    public int RegistrationWrites { get; private set; }
 
     /// <summary>Commits fail with this while it is set.</summary>
     public Exception? Fault { get; set; }
@@ -128,7 +129,11 @@ internal sealed class KeptStore : IStore
             case WorkerOverrideSave save:
                 _overrides[(save.Row.JobId, save.Row.Address)] = save.Row;
                 break;
+            case RegistrationSave save when save.Row.LastSeenMs is null:
+                _registrations.Remove((save.Row.App, save.Row.Address));
+                break;
             case RegistrationSave save:
+                RegistrationWrites++;
                 _registrations[(save.Row.App, save.Row.Address)] = save.Row;
                 break;
             case AuditInsert audit:

@@ -84,6 +84,8 @@ internal sealed class FakeScheduler : ISchedulerApi
         return Tasks.Find(t => t.Id == taskId);
     }
 
+    public IReadOnlyList<AttemptRow> ListAttempts(TaskRow task) => [.. Samples.Attempts.Where(a => a.TaskSeq == task.Seq)];
+
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query)
     {
         LastQuery = query;
