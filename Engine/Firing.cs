@@ -93,12 +93,27 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
             _wheel.Advance(clock.WallMs, _due);
         long upToMs = _wheel.NowMs;
         while (_handled < _due.Count && !journal.IsFull)
-            Handle((TriggerState)_due[_handled++]);
+            HandleGuarded((TriggerState)_due[_handled++]);
         if (IsHeldUp)
             return;
         _due.Clear();
         _handled = 0;
         KeepWatermark(upToMs);
+    }
+
+    /// <summary>A fault in one trigger's handling costs that fire, not the trigger's later ones nor anybody else's.</summary>
+    private void HandleGuarded(TriggerState trigger)
+    {
+        try
+        {
+            Handle(trigger);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            counters.Faults++;
+            EngineLog.LoopFault(logger, fault, $"a fire of {trigger.Job.Job.Name}");
+            ScheduleAfter(trigger, clock.WallMs);
+        }
     }
 
     private void Handle(TriggerState trigger)

@@ -25,6 +25,8 @@ internal sealed class JobState(Job job, int id)
     public long EffectiveFromMs { get; set; }
     public long TriggerHash { get; set; }
     public EnabledOverride? Override { get; set; }
+    /// <summary>On and off that callers have asked for and the store has not answered yet.</summary>
+    public Unkept<(EnabledOverride? Override, long EffectiveFromMs)>? Unkept { get; set; }
     public long LastTaskSeq { get; set; }
     public TaskState LastState { get; set; }
     public long? LastRunMs { get; set; }

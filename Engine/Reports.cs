@@ -24,8 +24,7 @@ internal sealed class Reports(
                 life.End(task, TaskState.Finished, report.Message, report.Output);
                 break;
             case TaskState.QueueFull when task.KilledBy is null:
-                task.SomeWorkerWasFull = true;
-                dispatcher.Reroute(task, report.Message ?? "its queue is full");
+                OnRefused(task, report.Message ?? "its queue is full");
                 break;
             default:
                 dispatcher.OnAttemptFailed(task, TaskState.Failed, report.Message, report.Output);
@@ -65,7 +64,22 @@ internal sealed class Reports(
     private static bool IsLate(TaskRun task, TaskReport report) =>
         !task.MayBeThere
         || report.Attempt < task.FirstAttemptHere
+        || (task.IsGivenBack && report is { State: TaskState.QueueFull, Attempt: null })
         || (task.Worker is null && report.State != TaskState.Finished);
+
+    /// <summary>
+    /// The worker gives the task back. The next hand-over is another attempt, so that a repetition of this report, which names
+    /// the attempt before or none, is known for what it is.
+    /// </summary>
+    private void OnRefused(TaskRun task, string message)
+    {
+        life.RecordAttempt(task, TaskState.QueueFull, message, TimeSpan.Zero);
+        task.SomeWorkerWasFull = true;
+        task.IsGivenBack = true;
+        task.Attempt++;
+        task.Resends++; // no failure of the job: it does not count towards retry.attempts
+        dispatcher.Reroute(task, message, isGone: true);
+    }
 
     private void OnHeartbeat(TaskRun task)
     {

@@ -16,7 +16,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public Counters Counters => core.Counters;
 
-    public string? Trouble => core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
+    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
 
     /// <summary>Set by whoever reloads.</summary>
     public string? Notice { get; set; }
@@ -90,8 +90,15 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() =>
         {
-            core.Apply(change);
-            applied.SetResult();
+            try
+            {
+                core.Apply(change);
+                applied.SetResult();
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                applied.SetException(fault); // whoever reloads says so
+            }
         });
         await applied.Task;
         return change;

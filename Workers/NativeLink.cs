@@ -14,7 +14,7 @@ internal sealed record NativeLimits
     /// Below the keep-alive of common worker servers (5 s is the least in use), for a request that meets a closing connection
     /// ends as "unknown" although no worker ever saw it.
     /// </summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(4);
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>More requests than this to one worker wait for a connection, at most the connect time-out and the answer time-out together.</summary>
     public int ConnectionsPerWorkerMax { get; init; } = 64;

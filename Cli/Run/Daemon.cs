@@ -16,6 +16,8 @@ namespace Qschedd.Cli.Run;
 /// </summary>
 internal sealed class Daemon : IAsyncDisposable
 {
+    private static readonly TimeSpan ForReload = TimeSpan.FromSeconds(2);
+
     private readonly SqliteStore _store;
     private readonly LocalProcesses _processes;
     private readonly LinuxAlarm _alarm;
@@ -76,7 +78,7 @@ internal sealed class Daemon : IAsyncDisposable
         var reloads = new Reloader(path, _scheduler, watch, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
         await stopReloads.CancelAsync();
-        await reloads;
+        await Task.WhenAny(reloads, Task.Delay(ForReload)); // a reload under way must not hold up the stop
         DaemonLog.Stopping(_logger, name, _core.Dispatcher.Sends, _core.Tasks.Count);
         await Shutdown.RunAsync(_core, _loop, _http, signals.Hurry, _logger);
         DaemonLog.Stopped(_logger, _core.Tasks.Count);

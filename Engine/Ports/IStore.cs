@@ -136,6 +136,8 @@ internal sealed record TaskRow
     public string? Parameter { get; init; }
     public string? Message { get; init; }
     public string? Output { get; init; }
+    /// <summary>Who asked for its end: a kill that a restart must not forget.</summary>
+    public string? KilledBy { get; init; }
 }
 
 /// <summary>An attempt that a later one has followed.</summary>

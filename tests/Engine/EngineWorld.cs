@@ -42,7 +42,7 @@ internal sealed class EngineWorld
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = Link },
             LocalLink = Local,
             IsProcessAlive = LiveProcesses.Contains,
-            Offload = static work => work(),
+            Offload = settings.Offload,
             WaitingMax = settings.WaitingMax,
             SendsPerWorkerMax = settings.SendsPerWorkerMax,
             ChangesMax = settings.ChangesMax,
@@ -72,13 +72,24 @@ internal sealed class EngineWorld
     public void Settle()
     {
         do
-        {
-            while (_posted.TryDequeue(out var message))
-                message();
-            Core.Step();
-            Store.Complete();
-        }
+            Turn();
         while (HasWork());
+    }
+
+    /// <summary>One round of the loop: the messages that are there, a step, and the store's answer to it.</summary>
+    public void Turn()
+    {
+        for (int left = _posted.Count; left > 0; left--)
+            _posted.Dequeue()();
+        Core.Step();
+        Store.Complete();
+    }
+
+    /// <summary>What a command was answered with; it must have been.</summary>
+    public static T Answer<T>(Task<T> answer)
+    {
+        Assert.True(answer.IsCompleted, "the command was not answered");
+        return answer.GetAwaiter().GetResult();
     }
 
     public JobState Job(string name) => Core.Jobs.Published.Jobs[name];
@@ -105,6 +116,7 @@ internal sealed record EngineSettings
     public int SendsPerWorkerMax { get; init; } = 64;
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;
+    public Action<Action> Offload { get; init; } = static work => work();
     public ServerSettings Server { get; init; } = Samples.Server();
 }
 

@@ -109,9 +109,9 @@ public class FleetChoiceTests
     }
 
     [Theory]
-    [InlineData(LoadBalance.First, "10.1.0.1:20010")]
+    [InlineData(LoadBalance.First, "10.1.0.9:20010")]
     [InlineData(LoadBalance.Failover, "10.1.0.9:20010")]
-    internal void FirstIsByAddress_FailoverAsWritten_AndBothMoveOnFromOneThatIsDown(LoadBalance loadBalance, string preferred)
+    internal void FirstAndFailover_GoAsWritten_AndMoveOnFromOneThatIsDown(LoadBalance loadBalance, string preferred)
     {
         ImmutableArray<Worker> workers = [new("10.1.0.9:20010", "a"), new("10.1.0.1:20010", "b")];
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: workers) with { LoadBalance = loadBalance });
@@ -171,7 +171,7 @@ public class FleetChoiceTests
     }
 
     [Fact]
-    public void Shard_GoesToAnotherWorker_WhenItsOwnIsOfflineOrDown()
+    public void Shard_StaysItsWorkersOwn_WhenThatIsOfflineOrDown()
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: Workers(3)) with
         {
@@ -187,9 +187,9 @@ public class FleetChoiceTests
         Word(world, 1, online: false);
         world.Run(1);
         Assert.Equal(
-            [(0, "10.1.0.1:20010"), (1, "10.1.0.2:20010"), (2, "10.1.0.2:20010")],
-            world.Store.Tasks.Values.Select(t => (t.ShardIndex, t.Worker!)));
-        Assert.All(world.Store.Tasks.Values, t => Assert.Equal((TaskState.Finished, 3), (t.State, t.ShardTotal)));
+            [(0, TaskState.NoWorker), (1, TaskState.NoWorker), (2, TaskState.Finished)],
+            world.Store.Tasks.Values.Select(t => (t.ShardIndex, t.State)));
+        Assert.All(world.Link.Requests, r => Assert.Equal(r.ShardIndex, NumberOf(r)));
     }
 
     [Fact]

@@ -25,8 +25,9 @@ public class FleetDrainRaceTests(ITestOutputHelper output)
 {
     private const int Hosts = 4;
     private const int Drainers = 2;
+    private const int DeliveredMin = 1_000;
     private const int UnderWayMax = 64;
-    private const int DrainsEach = 25;
+    private const int DrainsEach = 12;
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
 
     private static readonly ImmutableArray<Worker> Workers =
@@ -52,8 +53,8 @@ public class FleetDrainRaceTests(ITestOutputHelper output)
         Assert.True(link.Violations.IsEmpty, $"seed {seed}: {string.Join('\n', link.Violations.Take(10))}");
         var doubled = link.Delivered.GroupBy(r => (r.Request.TaskId, r.Request.Attempt)).Where(g => g.Count() > 1).ToList();
         Assert.True(doubled.Count == 0, $"seed {seed}: {doubled.Count} attempts were taken by two workers");
-        output.WriteLine($"{link.Delivered.Count()} tasks were delivered");
-        Assert.True(link.Delivered.Count() > 500, $"seed {seed}: only {link.Delivered.Count()} tasks were delivered: nothing was raced");
+        output.WriteLine($"{link.CountDelivered} tasks were delivered");
+        Assert.True(link.CountDelivered > 100, $"seed {seed}: only {link.CountDelivered} tasks were delivered: nothing was raced");
     }
 
     private async Task RaceAsync(RacedEngine engine, FleetRaceLink link, int seed)
@@ -105,7 +106,7 @@ public class FleetDrainRaceTests(ITestOutputHelper output)
     private async Task DrainAsync(RacedEngine engine, FleetRaceLink link, int seed, int drainer, long began)
     {
         var random = new Random(seed ^ drainer);
-        for (int i = 0; i < DrainsEach && Stopwatch.GetElapsedTime(began) < Bound; i++)
+        for (int i = 0; (i < DrainsEach || link.CountDelivered < DeliveredMin) && Stopwatch.GetElapsedTime(began) < Bound; i++)
         {
             int host = random.Next(Hosts / Drainers) + (drainer * (Hosts / Drainers));
             string[] addresses = [Workers[host * 2].Address, Workers[(host * 2) + 1].Address];

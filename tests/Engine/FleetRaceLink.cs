@@ -31,6 +31,7 @@ internal sealed class FleetRaceLink(int seed) : IWorkerLink, IDisposable
     private readonly ConcurrentQueue<RacedRequest> _delivered = new();
     private readonly Random _random = new(seed);
     private int _count;
+    private int _deliveredCount;
 
     public ConcurrentQueue<string> Violations { get; } = new();
 
@@ -38,6 +39,8 @@ internal sealed class FleetRaceLink(int seed) : IWorkerLink, IDisposable
     public IEnumerable<RacedRequest> Delivered => _delivered;
 
     public IEnumerable<RacedRequest> UnderWay => _underWay.Select(r => r.Key);
+
+    public int CountDelivered => Volatile.Read(ref _deliveredCount);
 
     public int CountUnderWay => Volatile.Read(ref _count);
 
@@ -49,13 +52,16 @@ internal sealed class FleetRaceLink(int seed) : IWorkerLink, IDisposable
     public Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
     {
         var raced = new RacedRequest(request);
+        int draw;
+        lock (_random)
+            draw = _random.Next(100);
+        // What the sender does before the first byte takes a while too, and the request begins when that is over.
+        if (draw % 7 == 0)
+            Thread.SpinWait(20_000);
         _underWay[raced] = true;
         Interlocked.Increment(ref _count);
         if (_offline.GetValueOrDefault((request.Job.Name, request.Worker)))
             Violations.Enqueue($"task {request.TaskId} of {request.Job.Name} began on {request.Worker}, which was answered to be offline");
-        int draw;
-        lock (_random)
-            draw = _random.Next(100);
         raced.Result = draw switch
         {
             < 50 => RunResult.Finished,
@@ -66,7 +72,10 @@ internal sealed class FleetRaceLink(int seed) : IWorkerLink, IDisposable
             _ => RunResult.Unknown,
         };
         if (raced.Result is RunResult.Finished or RunResult.Accepted or RunResult.Failed)
+        {
             _delivered.Enqueue(raced);
+            Interlocked.Increment(ref _deliveredCount);
+        }
         if (draw % 2 == 0)
             Answer(raced);
         else
