@@ -95,6 +95,8 @@ internal sealed class Dispatcher(
     /// <summary>The attempt was not taken: the next worker, or the end of the attempt.</summary>
     public void Reroute(TaskRun task, string? reason)
     {
+        ForgetSend(task);
+        task.IsResend = false; // the next worker has never seen it
         var from = task.Worker!;
         (task.Tried ??= []).Add(from);
         var next = routing.Choose(task.Job, task.Parameter, task.Tried, avoid: null);
@@ -137,13 +139,22 @@ internal sealed class Dispatcher(
 
     private void PutOff(TaskRun task, TaskState state, string? message, TimeSpan pause)
     {
-        if (state == TaskState.Unknown)
+        ForgetSend(task);
+        task.IsResend = state == TaskState.Unknown;
+        if (task.IsResend)
             task.Resends++; // the same worker: it knows the id and does not run it twice
         else
             routing.Release(task);
         task.Tried = null;
         task.SomeWorkerWasFull = false;
         life.NextAttempt(task, state, message, pause);
+    }
+
+    /// <summary>A report has ended the attempt before its request was answered: that answer says nothing of the next one.</summary>
+    private static void ForgetSend(TaskRun task)
+    {
+        task.Sends++;
+        task.IsSending = false;
     }
 
     private WorkerState? ChooseAnew(TaskRun task) =>
@@ -166,8 +177,8 @@ internal sealed class Dispatcher(
         counters.Attempts++;
         task.IsSending = true;
         int send = ++task.Sends;
-        var request = RequestFor(task, worker);
-        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
+        var request = TaskRequests.Run(task, worker, jobs.Published.Catalog.Server);
+        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.Protocol];
         options.Offload(() => _ = RunAsync(link, request, task, worker, send));
     }
 
@@ -238,6 +249,12 @@ internal sealed class Dispatcher(
             case RunResult.QueueFull:
                 OnAttemptFailed(task, TaskState.QueueFull, outcome.Message);
                 break;
+            case RunResult.Ignored when task.KilledBy is null:
+                life.End(task, TaskState.Ignored, outcome.Message);
+                break;
+            case RunResult.Ignored:
+                OnAttemptFailed(task, TaskState.Failed, outcome.Message);
+                break;
             case RunResult.NotDelivered:
                 Reroute(task, outcome.Message);
                 break;
@@ -258,27 +275,6 @@ internal sealed class Dispatcher(
     {
         if (task.State != TaskState.Started) // else a report has come: it runs
             OnAttemptFailed(task, TaskState.Unknown, message);
-    }
-
-    private RunRequest RequestFor(TaskRun task, WorkerState worker)
-    {
-        var job = task.Job.Job;
-        var server = jobs.Published.Catalog.Server;
-        return new RunRequest
-        {
-            TaskId = task.Id,
-            Job = job,
-            Worker = worker.Address,
-            Attempt = task.Attempt,
-            ScheduledMs = task.ScheduledMs,
-            FireMs = task.FireMs,
-            DeadlineMs = job.KillAfter > TimeSpan.Zero ? task.FireMs + (long)job.KillAfter.TotalMilliseconds : null,
-            Parameter = task.Parameter,
-            ShardIndex = task.ShardIndex,
-            ShardTotal = task.ShardTotal,
-            AnswerTimeout = server.AnswerTimeout,
-            Callback = server.Advertise + "api/tasks/state.do",
-        };
     }
 
     private void MarkReady(WorkerState worker)

@@ -43,7 +43,7 @@ internal sealed class EngineCore
         Dispatcher = new Dispatcher(Life, routing, options, clock, Jobs, Counters, post, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
-        var recovery = new Recovery(Tasks, Dispatcher, Workers, Jobs, Deadlines, options, logger);
+        var recovery = new Recovery(Tasks, Dispatcher, Workers, Jobs, Deadlines, options, store.ListAttempts, logger);
         Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Counters, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
         Firing = new Firing(Jobs, Journal, admission, clock, Counters, logger);

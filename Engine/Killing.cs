@@ -53,8 +53,8 @@ internal sealed class Killing(
             return;
         }
         deadlines.Set(task, TimerKind.Kill, AskAgain);
-        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
-        var request = new KillRequest(task.Id, task.Job.Job, task.Worker!.Address);
+        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.Protocol];
+        var request = TaskRequests.Kill(task);
         options.Offload(() => _ = AskAsync(link, request, task));
     }
 

@@ -17,7 +17,7 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class Recovery(
     TaskTable tasks, Dispatcher dispatcher, WorkerTable workers, JobTable jobs, Deadlines deadlines,
-    EngineOptions options, ILogger logger)
+    EngineOptions options, Func<long, IReadOnlyList<AttemptRow>> attemptsOf, ILogger logger)
 {
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(5);
 
@@ -117,6 +117,7 @@ internal sealed class Recovery(
         ShardTotal = row.ShardTotal,
         State = row.State,
         Attempt = row.Attempt,
+        Resends = row.Attempt == 1 ? 0 : attemptsOf(row.Seq).Count(a => a.State == TaskState.Unknown),
         Worker = WorkerOf(row),
         StartedMs = row.StartedMs,
         UpdatedMs = row.UpdatedMs,

@@ -12,15 +12,22 @@ internal sealed class Reports(
     public void Take(TaskReport report)
     {
         var task = tasks.Find(report.TaskId);
-        if (task is null)
+        if (task is null || (report.AttemptsEnded is { } ended && ended != task.AttemptsEnded))
             return;
         switch (report.State)
         {
             case TaskState.Started:
                 life.OnHeartbeat(task, jobs.Published.Catalog.Server.WorkerTtl);
                 break;
-            case TaskState.Finished:
+            case TaskState.Finished when !EndsAsKilled(task):
                 life.End(task, TaskState.Finished, report.Message, report.Output);
+                break;
+            case TaskState.Ignored when task.KilledBy is null:
+                life.End(task, TaskState.Ignored, report.Message);
+                break;
+            case TaskState.QueueFull when task.Job.Job.Protocol == WorkerProtocol.XxlJob:
+                // By its number alone it cannot be told from a run that ended badly, so no other worker is tried at once.
+                dispatcher.OnAttemptFailed(task, TaskState.QueueFull, report.Message);
                 break;
             case TaskState.QueueFull when task.Worker is not null && task.KilledBy is null:
                 task.SomeWorkerWasFull = true;
@@ -64,4 +71,7 @@ internal sealed class Reports(
         EngineLog.Silent(logger, task.Id, task.Job.Job.Name, silence.TotalSeconds);
         dispatcher.OnAttemptFailed(task, TaskState.Unknown, $"no report for {silence.TotalSeconds:0} s: lost with its worker, or its reports were");
     }
+
+    /// <summary>Executors of XXL-JOB report runs that they were told to kill as ended well: their word on such a run counts for nothing.</summary>
+    private static bool EndsAsKilled(TaskRun task) => task.KilledBy is not null && task.Job.Job.Protocol == WorkerProtocol.XxlJob;
 }

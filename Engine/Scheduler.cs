@@ -54,6 +54,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         return store.FindTask(taskId) is { } row ? Catalog.Apps.FirstOrDefault(a => a.Name == row.App) : null;
     }
 
+    public RunningTask? FindRunning(long taskSeq) => core.Tasks.Find(taskSeq) is { } task ? new RunningTask(task.Id, task.Job.Job) : null;
+
     public ValueTask<CommandResult> ReportAsync(TaskReport report)
     {
         if (core.Tasks.Find(report.TaskId) is not null)
@@ -64,6 +66,19 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public TaskRow? FindTask(string taskId) => store.FindTask(taskId);
 
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => store.ListTasks(query);
+
+    public async ValueTask<LogOutcome> ReadLogAsync(TaskRow task, int fromLine)
+    {
+        if (task.Worker is { } worker && FindJob(task.Job) is { Job: { Type: JobType.Remote } job })
+        {
+            // How many attempts ended before the last one stands in the history alone.
+            int ended = task.Attempt == 1 ? 0 : store.ListAttempts(task.Seq).Count(a => a.State != TaskState.Unknown);
+            var request = new LogRequest(job, worker, task.Seq, ended, task.FireMs, fromLine);
+            if (options.RemoteLinks[job.Protocol].ReadLogAsync(request, CancellationToken.None) is { } reading)
+                return KeptLog.EndWith(task, await reading);
+        }
+        return new LogOutcome(KeptLog.PageOf(task, fromLine));
+    }
 
     public ValueTask<CommandResult> KillAsync(string taskId, string actor)
     {

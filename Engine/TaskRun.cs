@@ -36,6 +36,10 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public int Sends { get; set; }
     /// <summary>Attempts that ended unknown and were followed by another.</summary>
     public int Resends { get; set; }
+    /// <summary>Attempts whose end is known and that were followed by another.</summary>
+    public int AttemptsEnded => Attempt - 1 - Resends;
+    /// <summary>The attempt before ended unknown: its worker may have the task.</summary>
+    public bool IsResend { get; set; }
     /// <summary>Who asked for its end, once somebody did.</summary>
     public string? KilledBy { get; set; }
     public int KillAsks { get; set; }

@@ -47,7 +47,7 @@ internal sealed class WorkerTable(LoopClock clock, EngineOptions options)
             workers[worker.Address] = NewStatic(worker, workers.Count);
         if (directory.Registrations.TryGetValue(job.Job.App.Name, out var registrations) && job.Job.Type == JobType.Remote)
             foreach (var (address, row) in registrations)
-                if (row.Jobs is null || row.Jobs.Contains(job.Job.Name))
+                if (row.Jobs?.Contains(job.Job.Name) ?? job.Job.Protocol == job.Job.App.Protocol)
                     workers[address] = Merge(workers.GetValueOrDefault(address), row, workers.Count);
         if (directory.Overrides.TryGetValue(job.Id, out var overrides))
             foreach (var (address, online) in overrides)

@@ -43,5 +43,11 @@ internal enum CommandResult
 /// <param name="TaskId">Of Done and Refused.</param>
 internal sealed record TriggerResult(CommandResult Result, string? TaskId);
 
-/// <summary>A worker's word on a task: state 200 (heartbeat), 300, -100 or -300.</summary>
-internal sealed record TaskReport(string TaskId, TaskState State, string? Message, string? Output);
+/// <summary>A worker's word on a task: state 200 (heartbeat), 300, -100 or -300; of an XXL-JOB executor also 400.</summary>
+/// <param name="AttemptsEnded">
+/// The attempt that it is about, as in its <see cref="RunRequest"/>: a report of an earlier one changes nothing. Null: the present one.
+/// </param>
+internal sealed record TaskReport(string TaskId, TaskState State, string? Message, string? Output, int? AttemptsEnded = null);
+
+/// <summary>A task in state 100 or 200.</summary>
+internal sealed record RunningTask(string TaskId, Job Job);
