@@ -31,6 +31,16 @@ internal static class TaskJson
         writer.WriteEndObject();
     }
 
+    public static void WriteLog(Utf8JsonWriter writer, LogPage page)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("content"u8, page.Content);
+        writer.WriteBoolean("end"u8, page.IsEnd);
+        writer.WriteNumber("from"u8, page.FromLine);
+        writer.WriteNumber("to"u8, page.ToLine);
+        writer.WriteEndObject();
+    }
+
     /// <summary>Always there, as in what a worker is sent: a task of one shard is shard 0 of 1.</summary>
     private static void WriteShard(Utf8JsonWriter writer, TaskRow row)
     {
