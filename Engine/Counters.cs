@@ -19,6 +19,8 @@ internal sealed class Counters
     public long TimeoutsNoted;
     public long Killed;
     public long CommandsRefused;
+    /// <summary>Workers that were one too many for their app.</summary>
+    public long RegistrationsRefused;
     public long ClockSteps;
 
     public void OnEnd(TaskState state) => _ended[state]++;

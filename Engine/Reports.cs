@@ -6,18 +6,19 @@ namespace Qschedd.Engine;
 
 /// <summary>Takes what workers report of running tasks, and notices what they no longer report. Owner: the loop.</summary>
 internal sealed class Reports(
-    TaskTable tasks, TaskLife life, Dispatcher dispatcher, Killing killing, Recovery recovery, JobTable jobs, Counters counters, ILogger logger)
+    TaskTable tasks, TaskLife life, Dispatcher dispatcher, Killing killing, Recovery recovery, JobTable jobs, Deadlines deadlines,
+    Counters counters, ILogger logger)
 {
-    /// <summary>A report of a task that has ended changes nothing: it is late, or it is repeated.</summary>
+    /// <summary>A report of a task, or of an attempt, that has ended changes nothing: it is late, or it is repeated.</summary>
     public void Take(TaskReport report)
     {
         var task = tasks.Find(report.TaskId);
-        if (task is null || (report.AttemptsEnded is { } ended && ended != task.AttemptsEnded))
+        if (task is null || IsLate(task, report))
             return;
         switch (report.State)
         {
             case TaskState.Started:
-                life.OnHeartbeat(task, jobs.Published.Catalog.Server.WorkerTtl);
+                OnHeartbeat(task);
                 break;
             case TaskState.Finished when !EndsAsKilled(task):
                 life.End(task, TaskState.Finished, report.Message, report.Output);
@@ -29,7 +30,7 @@ internal sealed class Reports(
                 // By its number alone it cannot be told from a run that ended badly, so no other worker is tried at once.
                 dispatcher.OnAttemptFailed(task, TaskState.QueueFull, report.Message);
                 break;
-            case TaskState.QueueFull when task.Worker is not null && task.KilledBy is null:
+            case TaskState.QueueFull when task.KilledBy is null:
                 task.SomeWorkerWasFull = true;
                 dispatcher.Reroute(task, report.Message ?? "its queue is full");
                 break;
@@ -64,6 +65,25 @@ internal sealed class Reports(
         }
     }
 
+    /// <summary>
+    /// A worker repeats a report until it is answered: one of an attempt that has failed must not fail the next one. Of a worker
+    /// that was given up with its task in doubt, only the good news is news: nothing was sent elsewhere yet.
+    /// </summary>
+    private static bool IsLate(TaskRun task, TaskReport report) =>
+        !task.MayBeThere
+        || report.Attempt < task.FirstAttemptHere
+        || (task.Worker is null && report.State != TaskState.Finished);
+
+    /// <summary>Executors of XXL-JOB report runs that they were told to kill as ended well: their word on such a run counts for nothing.</summary>
+    private static bool EndsAsKilled(TaskRun task) => task.KilledBy is not null && task.Job.Job.Protocol == WorkerProtocol.XxlJob;
+
+    private void OnHeartbeat(TaskRun task)
+    {
+        if (!task.IsOrphan)
+            deadlines.Cancel(task, TimerKind.Retry); // it was in doubt, and runs
+        life.OnHeartbeat(task, jobs.Published.Catalog.Server.WorkerTtl);
+    }
+
     private void OnSilence(TaskRun task)
     {
         var server = jobs.Published.Catalog.Server;
@@ -71,7 +91,4 @@ internal sealed class Reports(
         EngineLog.Silent(logger, task.Id, task.Job.Job.Name, silence.TotalSeconds);
         dispatcher.OnAttemptFailed(task, TaskState.Unknown, $"no report for {silence.TotalSeconds:0} s: lost with its worker, or its reports were");
     }
-
-    /// <summary>Executors of XXL-JOB report runs that they were told to kill as ended well: their word on such a run counts for nothing.</summary>
-    private static bool EndsAsKilled(TaskRun task) => task.KilledBy is not null && task.Job.Job.Protocol == WorkerProtocol.XxlJob;
 }

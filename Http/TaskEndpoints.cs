@@ -39,12 +39,16 @@ internal static class TaskEndpoints
 
         string shown = call.Shown(job.Job.Name);
         IReadOnlyList<TaskRow> rows = call.Api.ListTasks(new TaskQuery(job.Job.Name, states, fromMs, toMs, query["after"], limit));
-        return new(DataAnswer.List(rows, (writer, row) => TaskJson.Write(writer, row, shown, withOutput: false)));
+        return new(DataAnswer.List(rows, (writer, row) => TaskJson.Write(writer, row, shown, attempts: null, withOutput: false)));
     }
 
-    public static ValueTask<Answer> ShowAsync(Call call) =>
-        new(OpenRow(call, out TaskRow row)
-            ?? DataAnswer.One(row, (writer, task) => TaskJson.Write(writer, task, call.Shown(task.Job), withOutput: true)));
+    public static ValueTask<Answer> ShowAsync(Call call)
+    {
+        if (OpenRow(call, out TaskRow row) is { } refusal)
+            return new(refusal);
+        IReadOnlyList<AttemptRow> attempts = call.Api.ListAttempts(row);
+        return new(DataAnswer.One(row, (writer, task) => TaskJson.Write(writer, task, call.Shown(task.Job), attempts, withOutput: true)));
+    }
 
     /// <summary>Asks the worker that keeps it, so it may take as long as a worker may.</summary>
     public static async ValueTask<Answer> LogAsync(Call call)
@@ -72,7 +76,8 @@ internal static class TaskEndpoints
 
         // Of a message the beginning says what happened, of an output the end.
         var report = new TaskReport(
-            id, (TaskState)state, Utf8Cut.Head(message, HttpLimits.MessageBytesMax), Utf8Cut.Tail(output, HttpLimits.OutputBytesMax));
+            id, (TaskState)state, Utf8Cut.Head(message, HttpLimits.MessageBytesMax), Utf8Cut.Tail(output, HttpLimits.OutputBytesMax),
+            body.TryInteger("attempt", out int attempt) ? attempt : null);
         return await call.Api.ReportAsync(report) == CommandResult.Done ? Answers.Done : Answers.OperationFailed;
     }
 

@@ -58,7 +58,7 @@ internal static class XxlEndpoints
             if (call.Api.FindRunning(callback.LogId.TaskSeq) is not { Job: { Protocol: WorkerProtocol.XxlJob } job } task || !access.Opens(job.App.Name))
                 continue;
             string? message = Utf8Cut.Head(callback.Words, HttpLimits.MessageBytesMax);
-            yield return new TaskReport(task.TaskId, callback.StateFor(job.Overlap), message, null, callback.LogId.AttemptsEnded);
+            yield return new TaskReport(task.TaskId, callback.StateFor(job.Overlap), message, null, callback.LogId.FirstAttempt);
         }
     }
 

@@ -29,10 +29,10 @@ internal sealed record RunRequest
     /// <summary>host:port of the worker; <c>local</c> for a local job.</summary>
     public required string Worker { get; init; }
     public required int Attempt { get; init; }
-    /// <summary>Attempts before this one whose end is known: it tells their reports from those of this one.</summary>
-    public int AttemptsEnded { get; init; }
+    /// <summary>The first attempt at this worker since the last one whose end is known: it tells reports of that one from those of this.</summary>
+    public int FirstAttempt { get; init; } = 1;
     /// <summary>How the attempt before ended is not known: the worker may have this task already.</summary>
-    public bool IsResend { get; init; }
+    public bool IsResend => FirstAttempt < Attempt;
     public required long ScheduledMs { get; init; }
     public required long FireMs { get; init; }
     /// <summary>When the task will be killed, if ever.</summary>
@@ -70,17 +70,23 @@ internal enum RunResult
 /// <param name="Output">The tail of a local command's output; at most 64 KiB.</param>
 internal sealed record RunOutcome(RunResult Result, string? Message = null, string? Output = null);
 
-internal sealed record KillRequest(string TaskId, Job Job, string Worker, int JobId = 0);
+/// <param name="TaskId">As it was sent.</param>
+/// <param name="Job">Its job.</param>
+/// <param name="Worker">Who has it.</param>
+/// <param name="Ask">Which time it is asked for, from 1.</param>
+/// <param name="Orphan">Of a local command that an earlier daemon started: its <c>pid:start time</c>.</param>
+/// <param name="JobId">The number of the job in the store.</param>
+internal sealed record KillRequest(string TaskId, Job Job, string Worker, int Ask = 1, string? Orphan = null, int JobId = 0);
 
 internal sealed record KillOutcome(bool Taken, string? Message = null);
 
 /// <param name="Job">The job, with its app.</param>
 /// <param name="Worker">Address of the worker that the task's last attempt went to.</param>
 /// <param name="TaskSeq">The task's number.</param>
-/// <param name="AttemptsEnded">As in the <see cref="RunRequest"/> of that attempt.</param>
+/// <param name="FirstAttempt">As in the <see cref="RunRequest"/> of that attempt.</param>
 /// <param name="FireMs">When the fire was taken up.</param>
 /// <param name="FromLine">The first line wanted, from 1.</param>
-internal sealed record LogRequest(Job Job, string Worker, long TaskSeq, int AttemptsEnded, long FireMs, int FromLine);
+internal sealed record LogRequest(Job Job, string Worker, long TaskSeq, int FirstAttempt, long FireMs, int FromLine);
 
 /// <summary>Lines of a task's log. Nothing new: <see cref="ToLine"/> is the line before the first one wanted.</summary>
 internal sealed record LogPage(int FromLine, int ToLine, string Content, bool IsEnd);

@@ -34,7 +34,7 @@ internal static class XxlCalls
         json.WriteString("executorParams"u8, Params(request.Parameter));
         json.WriteString("executorBlockStrategy"u8, BlockStrategy(job.Overlap));
         json.WriteNumber("executorTimeout"u8, (int)Math.Min(int.MaxValue, Math.Ceiling(job.KillAfter.TotalSeconds)));
-        json.WriteNumber("logId"u8, new XxlLogId(request.TaskSeq, request.AttemptsEnded).Value);
+        json.WriteNumber("logId"u8, new XxlLogId(request.TaskSeq, request.FirstAttempt).Value);
         json.WriteNumber("logDateTime"u8, request.FireMs);
         json.WriteString("glueType"u8, "BEAN"u8);
         json.WriteString("glueSource"u8, ""u8);
@@ -50,7 +50,7 @@ internal static class XxlCalls
     {
         bool isNew = request.Job.App.ProtocolVersion == XxlGeneration.From35;
         json.WriteNumber(isNew ? "logDateTime"u8 : "logDateTim"u8, request.FireMs);
-        json.WriteNumber("logId"u8, new XxlLogId(request.TaskSeq, request.AttemptsEnded).Value);
+        json.WriteNumber("logId"u8, new XxlLogId(request.TaskSeq, request.FirstAttempt).Value);
         json.WriteNumber("fromLineNum"u8, request.FromLine);
     });
 

@@ -69,7 +69,7 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
     /// run that it is busy with may be this one.
     /// </summary>
     private static bool MayBeBusyWithAnEndedRun(RunRequest request) =>
-        !request.IsResend && (request.AttemptsEnded > 0 || request.Job.Overlap == OverlapPolicy.Replace);
+        !request.IsResend && (request.FirstAttempt > 1 || request.Job.Overlap == OverlapPolicy.Replace);
 
     /// <summary>
     /// What the job's load balancer has an executor asked first: <c>failover</c> whether it is well, <c>leastActive</c> whether it is
@@ -106,7 +106,7 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
             if (status != 200)
                 return new RunOutcome(status is 429 or 503 ? RunResult.QueueFull : RunResult.Failed, $"the executor answered {status}");
             AnswerBody body = await AnswerBody.ReadAsync(response, patience.Token);
-            XxlAnswer? answer = body.TooLong ? null : XxlAnswer.Read(body.Bytes, new XxlLogId(request.TaskSeq, request.AttemptsEnded).Value);
+            XxlAnswer? answer = body.TooLong ? null : XxlAnswer.Read(body.Bytes, new XxlLogId(request.TaskSeq, request.FirstAttempt).Value);
             return answer?.OfRun() ?? new RunOutcome(RunResult.Failed, Reply.NoAnswer);
         }
         catch (Exception error) when (SendFault.IsExpected(error))

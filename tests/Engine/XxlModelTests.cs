@@ -46,19 +46,37 @@ public class XxlModelTests
     [InlineData("10.2.0", false)]
     public void HostName_FitsAnExecutor_ByItsUrl(string asked, bool fits)
     {
-        var name = new HostName(asked, []);
-        Assert.Equal(fits, name.Fits(Worker.HostOf("http://10.2.0.7:9999/job"), "http://ex-7.dev:9999/job"));
+        var executor = new WorkerState("http://10.2.0.7:9999/job");
+        executor.AddName("http://ex-7.dev:9999/job");
+        Assert.Equal(fits, new HostName(asked, []).Fits(executor));
     }
 
     [Theory]
-    [InlineData(42, 0, 42_000)]
-    [InlineData(42, 999, 42_999)]
-    [InlineData(9_000_000_000_000, 7, 9_000_000_000_000_007)]
-    public void LogId_HoldsTaskAndAttempt(long seq, int ended, long value)
+    [InlineData(42, 1, 42_000)]
+    [InlineData(42, 1000, 42_999)]
+    [InlineData(9_000_000_000_000, 8, 9_000_000_000_000_007)]
+    public void LogId_HoldsTaskAndAttempt(long seq, int first, long value)
     {
-        var logId = new XxlLogId(seq, ended);
+        var logId = new XxlLogId(seq, first);
         Assert.Equal(value, logId.Value);
         Assert.Equal(logId, XxlLogId.Of(value));
+    }
+
+    [Fact]
+    public void LogId_StaysTheTasks_WhenItHasMoreAttemptsThanNumbers() => Assert.Equal(42_999, new XxlLogId(42, 1005).Value);
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("a unknown", 1)]
+    [InlineData("b unknown", 2)]
+    [InlineData("a failed", 2)]
+    [InlineData("a unknown, b failed, a unknown, a unknown", 3)]
+    [InlineData("a unknown, a failed", 3)]
+    public void LogIsAskedFor_ByTheFirstAttemptAtItsWorker(string earlier, int first)
+    {
+        AttemptRow[] attempts = [.. earlier.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select((text, i) => new AttemptRow(
+            1, i + 1, text.EndsWith("failed", StringComparison.Ordinal) ? TaskState.Failed : TaskState.Unknown, text[..1], null, 0, null))];
+        Assert.Equal(first, KeptLog.FirstAttempt(Row(TaskState.Finished) with { Worker = "a" }, attempts));
     }
 
     [Fact]

@@ -25,9 +25,9 @@ public class XxlTests
         return world;
     }
 
-    private static void Report(EngineWorld world, TaskState state, int? attemptsEnded = 0, string message = "said so", long seq = 1)
+    private static void Report(EngineWorld world, TaskState state, int? attempt = 1, string message = "said so", long seq = 1)
     {
-        world.Core.Reports.Take(new TaskReport(world.Store.Tasks[seq].Id, state, message, null, attemptsEnded));
+        world.Core.Reports.Take(new TaskReport(world.Store.Tasks[seq].Id, state, message, null, attempt));
         world.Settle();
     }
 
@@ -44,7 +44,7 @@ public class XxlTests
         Kill(world);
         var run = Assert.Single(world.XxlLink.Requests);
         int jobId = world.Job("demo.job").Id;
-        Assert.Equal((1L, jobId, 0, false), (run.TaskSeq, run.JobId, run.AttemptsEnded, run.IsResend));
+        Assert.Equal((1L, jobId, 1, false), (run.TaskSeq, run.JobId, run.FirstAttempt, run.IsResend));
         Assert.Equal(jobId, Assert.Single(world.XxlLink.Kills).JobId);
         Assert.Empty(world.Link.Requests);
         Assert.Empty(world.Link.Kills);
@@ -95,7 +95,7 @@ public class XxlTests
         world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
         world.Run(3_600);
         Kill(world);
-        Report(world, TaskState.Finished, attemptsEnded: null);
+        Report(world, TaskState.Finished, attempt: null);
         Assert.Equal(TaskState.Finished, TaskOf(world).State);
     }
 
@@ -167,10 +167,10 @@ public class XxlTests
         world.Settle();
         Assert.Equal(TaskState.Starting, TaskOf(world).State); // between its attempts, not running
         world.Run(11);
-        Assert.Equal([0, 1], world.XxlLink.Requests.Select(r => r.AttemptsEnded));
+        Assert.Equal([1, 2], world.XxlLink.Requests.Select(r => r.FirstAttempt));
         world.XxlLink.Complete(RunResult.Accepted);
         world.Settle();
-        Report(world, TaskState.Finished, attemptsEnded: 1);
+        Report(world, TaskState.Finished, attempt: 2);
         Assert.Equal(TaskState.Finished, TaskOf(world).State);
     }
 
@@ -184,8 +184,8 @@ public class XxlTests
         Assert.Equal(2, world.XxlLink.Requests.Count);
         Report(world, TaskState.Failed); // while the second runs
         Assert.Equal(TaskState.Started, TaskOf(world).State);
-        Report(world, TaskState.Finished, attemptsEnded: 1);
-        Report(world, TaskState.Failed, attemptsEnded: 1);
+        Report(world, TaskState.Finished, attempt: 2);
+        Report(world, TaskState.Failed, attempt: 2);
         Assert.Equal(TaskState.Finished, TaskOf(world).State);
     }
 
@@ -197,10 +197,10 @@ public class XxlTests
         Report(world, TaskState.Failed);
         var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs) { XxlLink = { Answer = _ => new RunOutcome(RunResult.Accepted) } }.Start(job);
         next.Run(1);
-        Assert.Equal((1, 1L), (next.XxlLink.Requests.Single().AttemptsEnded, next.XxlLink.Requests.Single().TaskSeq));
+        Assert.Equal((2, 1L), (next.XxlLink.Requests.Single().FirstAttempt, next.XxlLink.Requests.Single().TaskSeq));
         Report(next, TaskState.Failed);
         Assert.Equal(TaskState.Started, TaskOf(next).State);
-        Report(next, TaskState.Finished, attemptsEnded: 1);
+        Report(next, TaskState.Finished, attempt: 2);
         Assert.Equal(TaskState.Finished, TaskOf(next).State);
     }
 
@@ -210,7 +210,7 @@ public class XxlTests
         var world = new EngineWorld().Start(XxlJob() with { Recover = RecoverPolicy.Retry });
         world.XxlLink.Answer = r => new RunOutcome(r.IsResend ? RunResult.Accepted : RunResult.Unknown);
         world.Run(3_602);
-        Assert.Equal([(0, false, 1), (0, true, 2)], world.XxlLink.Requests.Select(r => (r.AttemptsEnded, r.IsResend, r.Attempt)));
+        Assert.Equal([(1, false, 1), (1, true, 2)], world.XxlLink.Requests.Select(r => (r.FirstAttempt, r.IsResend, r.Attempt)));
         Report(world, TaskState.Finished);
         Assert.Equal(TaskState.Finished, TaskOf(world).State);
     }
@@ -246,8 +246,8 @@ public class XxlTests
         Register(world, "http://10.2.0.7:9999/job");
         world.Run(10);
         Assert.Equal("http://10.2.0.7:9999/job", Assert.Single(world.XxlLink.Requests).Worker);
-        Assert.Single(world.Core.Tasks.JobsOn(w => new HostName("10.2.0.7", []).Fits(w.Host, w.Hostname)));
-        Assert.Empty(world.Core.Tasks.JobsOn(w => new HostName("10.2.0.70", []).Fits(w.Host, w.Hostname)));
+        Assert.Single(world.Core.Tasks.JobsOn(w => new HostName("10.2.0.7", []).Fits(w)));
+        Assert.Empty(world.Core.Tasks.JobsOn(w => new HostName("10.2.0.70", []).Fits(w)));
         Report(world, TaskState.Finished);
         world.Run(3_600); // not heard for longer than workerTtl
         Assert.Equal(TaskState.NoWorker, world.Store.Tasks[2].State);

@@ -132,23 +132,23 @@ public class XxlTests
 
     public static TheoryData<string, string> Shapes() => new()
     {
-        { """[{"logId":42000,"logDateTime":1,"handleCode":200,"handleMsg":null}]""", "Finished 0 -" },
-        { """[{"logId":42000,"logDateTim":1772323200000,"handleCode":200,"handleMsg":"Success"}]""", "Finished 0 Success" },
-        { """[{"logId":42000,"logDateTime":1,"executeResult":{"code":200,"msg":"old"}}]""", "Finished 0 old" },
-        { """[{"logId":42000,"executeResult":{"code":500,"msg":"both"},"handleCode":500,"handleMsg":"both"}]""", "Failed 0 both" },
-        { """{"callbackList":[{"logId":42000,"logDateTime":1,"handleCode":200}]}""", "Finished 0 -" },
-        { """{"logId":42000,"handleCode":200,"handleMsg":"alone"}""", "Finished 0 alone" },
-        { """[{"logId":"42003","handleCode":"500","handleMsg":"texts"}]""", "Failed 3 texts" },
-        { "\uFEFF[{\"logId\":42000,\"handleCode\":200}]", "Finished 0 -" },
-        { """[{"logId":42000,"handleCode":500,"handleMsg":"cut \ud83d"}]""", "Failed 0 cut \\ud83d" },
-        { """[{"logId":42000,"handleCode":500}]""", "Failed 0 the executor reports code 500, and no more" },
-        { """[{"logId":42000,"handleCode":502,"handleMsg":"job execute timeout "}]""", "Failed 0 code 502: job execute timeout " },
-        { """[{"logId":42000,"handleCode":405,"handleMsg":"queue too deep"}]""", "QueueFull 0 code 405: queue too deep" },
-        { """[{"logId":42000,"handleCode":407,"handleMsg":"discarded"}]""", "Ignored 0 code 407: discarded" },
-        { """[{"logId":42000,"handleCode":408,"handleMsg":"killed"}]""", "Failed 0 code 408: killed" },
-        { """[{"logId":42000,"handleCode":201,"handleMsg":"a code of one's own"}]""", "Failed 0 code 201: a code of one's own" },
-        { """[{"logId":42000,"handleCode":0,"handleMsg":"lost"}]""", "Failed 0 the executor called back without a result: lost" },
-        { """[{"logId":42000}]""", "Failed 0 the executor called back without a result" },
+        { """[{"logId":42000,"logDateTime":1,"handleCode":200,"handleMsg":null}]""", "Finished 1 -" },
+        { """[{"logId":42000,"logDateTim":1772323200000,"handleCode":200,"handleMsg":"Success"}]""", "Finished 1 Success" },
+        { """[{"logId":42000,"logDateTime":1,"executeResult":{"code":200,"msg":"old"}}]""", "Finished 1 old" },
+        { """[{"logId":42000,"executeResult":{"code":500,"msg":"both"},"handleCode":500,"handleMsg":"both"}]""", "Failed 1 both" },
+        { """{"callbackList":[{"logId":42000,"logDateTime":1,"handleCode":200}]}""", "Finished 1 -" },
+        { """{"logId":42000,"handleCode":200,"handleMsg":"alone"}""", "Finished 1 alone" },
+        { """[{"logId":"42003","handleCode":"500","handleMsg":"texts"}]""", "Failed 4 texts" },
+        { "\uFEFF[{\"logId\":42000,\"handleCode\":200}]", "Finished 1 -" },
+        { """[{"logId":42000,"handleCode":500,"handleMsg":"cut \ud83d"}]""", "Failed 1 cut \\ud83d" },
+        { """[{"logId":42000,"handleCode":500}]""", "Failed 1 the executor reports code 500, and no more" },
+        { """[{"logId":42000,"handleCode":502,"handleMsg":"job execute timeout "}]""", "Failed 1 code 502: job execute timeout " },
+        { """[{"logId":42000,"handleCode":405,"handleMsg":"queue too deep"}]""", "QueueFull 1 code 405: queue too deep" },
+        { """[{"logId":42000,"handleCode":407,"handleMsg":"discarded"}]""", "Ignored 1 code 407: discarded" },
+        { """[{"logId":42000,"handleCode":408,"handleMsg":"killed"}]""", "Failed 1 code 408: killed" },
+        { """[{"logId":42000,"handleCode":201,"handleMsg":"a code of one's own"}]""", "Failed 1 code 201: a code of one's own" },
+        { """[{"logId":42000,"handleCode":0,"handleMsg":"lost"}]""", "Failed 1 the executor called back without a result: lost" },
+        { """[{"logId":42000}]""", "Failed 1 the executor called back without a result" },
     };
 
     [Theory]
@@ -180,7 +180,7 @@ public class XxlTests
     {
         await using TestServer server = await StartAsync(job: XxlJob with { Overlap = OverlapPolicy.Allow });
         await PostAsync(server, "/api/callback", """[{"logId":42000,"handleCode":407,"handleMsg":"x"}]""");
-        Assert.Equal($"{TaskId(42)} Failed 0 code 407: x", Assert.Single(Reports(server)));
+        Assert.Equal($"{TaskId(42)} Failed 1 code 407: x", Assert.Single(Reports(server)));
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public class XxlTests
              {"logId":44000,"handleCode":500,"handleMsg":["no text"]}, {"logId":1e3,"handleCode":200}, {"logId":42000,"handleCode":200}]
             """);
         Assert.Equal(Done, answer);
-        Assert.Equal([$"{TaskId(44)} Failed 0 the executor reports code 500, and no more", $"{TaskId(42)} Finished 0 -"], Reports(server));
+        Assert.Equal([$"{TaskId(44)} Failed 1 the executor reports code 500, and no more", $"{TaskId(42)} Finished 1 -"], Reports(server));
     }
 
     [Theory]
@@ -272,7 +272,7 @@ public class XxlTests
     private static string TaskId(long seq) => $"260301.080000.10.0.0.5.42.{seq}";
 
     private static IEnumerable<string> Reports(TestServer server) => server.Scheduler.Reports
-        .Select(r => $"{r.TaskId} {r.State} {r.AttemptsEnded} {r.Message ?? "-"}");
+        .Select(r => $"{r.TaskId} {r.State} {r.Attempt} {r.Message ?? "-"}");
 
     /// <summary>Tasks 42 and 44 run at executors; 43 has ended, and 7 is of a job that no executor runs.</summary>
     private static Task<TestServer> StartAsync(Action<FakeScheduler>? arrange = null, Job? job = null)

@@ -65,7 +65,7 @@ public sealed class XxlAskTests : XxlLinkFixture
     internal async Task Resend_DoesNotAsk_LestAnotherGetsTheRunToo(LoadBalance policy)
     {
         await using RawWorker executor = ExecutorSaying(("/beat", AlreadyRunning), ("/idleBeat", AlreadyRunning));
-        RunRequest request = Request(executor.Address, Job with { LoadBalance = policy }) with { IsResend = true };
+        RunRequest request = Request(executor.Address, Job with { LoadBalance = policy }) with { Attempt = 2 };
         Assert.Equal(RunResult.Accepted, (await RunAsync(request)).Result);
         Assert.Equal(["/run"], executor.Requests.Select(PathOf));
     }
@@ -74,18 +74,18 @@ public sealed class XxlAskTests : XxlLinkFixture
     public async Task Resend_IsAccepted_WhenTheExecutorIsBusyWithIt()
     {
         await using RawWorker executor = ExecutorSaying(("/run", AlreadyRunning));
-        Assert.Equal(new RunOutcome(RunResult.Accepted), await RunAsync(Request(executor.Address) with { IsResend = true, AttemptsEnded = 1 }));
+        Assert.Equal(new RunOutcome(RunResult.Accepted), await RunAsync(Request(executor.Address) with { Attempt = 3, FirstAttempt = 2 }));
         Assert.Single(executor.Requests);
     }
 
     [Theory]
-    [InlineData(OverlapPolicy.Replace, 0)]
-    [InlineData(OverlapPolicy.Skip, 1)]
-    internal async Task Busy_IsAskedAgain_WhenItMayBeWithARunThatHasEnded(OverlapPolicy overlap, int attemptsEnded)
+    [InlineData(OverlapPolicy.Replace, 1)]
+    [InlineData(OverlapPolicy.Skip, 2)]
+    internal async Task Busy_IsAskedAgain_WhenItMayBeWithARunThatHasEnded(OverlapPolicy overlap, int attempt)
     {
         int asked = 0;
         await using RawWorker executor = Executor(_ => Response("200 OK", ++asked < 3 ? AlreadyRunning : Yes));
-        RunRequest request = Request(executor.Address, Job with { Overlap = overlap }) with { AttemptsEnded = attemptsEnded };
+        RunRequest request = Request(executor.Address, Job with { Overlap = overlap }) with { Attempt = attempt, FirstAttempt = attempt };
         Assert.Equal(RunResult.Accepted, (await RunAsync(request)).Result);
         Assert.Equal(3, executor.Requests.Count);
         Assert.Single(executor.Requests.Distinct());

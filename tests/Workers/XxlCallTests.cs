@@ -19,7 +19,7 @@ public sealed class XxlCallTests : XxlLinkFixture
     public async Task Kill_NamesTheJob_AndIsTakenWhenTheAnswerIsYes(string answer, bool taken, string? words)
     {
         await using RawWorker executor = Executor(_ => Response("200 OK", answer));
-        var request = new KillRequest("150212.093000.192.168.0.1.4711.42", Job, $"http://{executor.Address}/job", 7);
+        var request = new KillRequest("150212.093000.192.168.0.1.4711.42", Job, $"http://{executor.Address}/job", JobId: 7);
         Assert.Equal(new KillOutcome(taken, words), await _link.KillAsync(request, CancellationToken.None));
         string sent = Assert.Single(executor.Requests);
         Assert.Equal(("/job/kill", """{"jobId":7}"""), (PathOf(sent), BodyOf(sent)));
@@ -37,7 +37,7 @@ public sealed class XxlCallTests : XxlLinkFixture
         });
         Assert.Equal(
             new KillOutcome(false, "no answer within 0.15 s"),
-            await link.KillAsync(new KillRequest("t", Job, executor.Address, 7), CancellationToken.None));
+            await link.KillAsync(new KillRequest("t", Job, executor.Address, JobId: 7), CancellationToken.None));
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class XxlCallTests : XxlLinkFixture
     {
         await using RawWorker executor = ExecutorSaying(("/log", $$"""{"code":200,"content":{{Lines}}}"""));
         Job job = Job with { App = App with { ProtocolVersion = generation } };
-        await _link.ReadLogAsync(new LogRequest(job, executor.Address, 42, 1, 1423704600007, 3), CancellationToken.None);
+        await _link.ReadLogAsync(new LogRequest(job, executor.Address, 42, 2, 1423704600007, 3), CancellationToken.None);
         Assert.Equal(("/log", body), (PathOf(executor.Requests[0]), BodyOf(executor.Requests[0])));
     }
 
@@ -89,6 +89,6 @@ public sealed class XxlCallTests : XxlLinkFixture
     private async Task<LogOutcome> LogAsync(string answer, XxlLink? link = null)
     {
         await using RawWorker executor = ExecutorSaying(("/log", answer));
-        return await (link ?? _link).ReadLogAsync(new LogRequest(Job, executor.Address, 42, 0, 1423704600007, 3), CancellationToken.None);
+        return await (link ?? _link).ReadLogAsync(new LogRequest(Job, executor.Address, 42, 1, 1423704600007, 3), CancellationToken.None);
     }
 }

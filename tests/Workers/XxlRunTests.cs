@@ -34,7 +34,7 @@ public sealed class XxlRunTests : XxlLinkFixture
     public async Task Request_Holds_WhatTheJobSays()
     {
         Job job = Job with { Handler = "demoJobHandler", Overlap = OverlapPolicy.Allow, KillAfter = TimeSpan.FromMilliseconds(90_001) };
-        JsonNode body = await SentAsync(Request("", job) with { Parameter = null, AttemptsEnded = 2, ShardIndex = 3, ShardTotal = 4 });
+        JsonNode body = await SentAsync(Request("", job) with { Parameter = null, Attempt = 3, FirstAttempt = 3, ShardIndex = 3, ShardTotal = 4 });
         Assert.Equal(
             """{"jobId":7,"executorHandler":"demoJobHandler","executorParams":"","executorBlockStrategy":"SERIAL_EXECUTION","executorTimeout":91,"logId":42002,"logDateTime":1423704600007,"glueType":"BEAN","glueSource":"","glueUpdatetime":0,"broadcastIndex":3,"broadcastTotal":4}""",
             body.ToJsonString());
