@@ -45,6 +45,10 @@ internal static class AppKeys
             (reader, key) => reader.Env(key), (job, value, _) => LocalOf(job).Env = value, "{LANG: C.UTF-8}")
         .Object("workingDirectory", ValueKind.Path, "of a local job: where it starts", (reader, key) => reader.AbsolutePath(key),
             (job, value, _) => LocalOf(job).WorkingDirectory = value, "/srv")
+        .Word("protocol", "what its workers speak, instead of the app's; then it has workers of its own",
+            (job, value, _) => job.Protocol = (WorkerProtocol)value, "qschedule", "xxl-job")
+        .Text("handler", "of protocol xxl-job: the handler that executors know the job by",
+            (job, value, at) => (job.Handler, job.HandlerAt) = (value, at), "demoJobHandler", "the job's name")
         .Object("timeZone", ValueKind.TimeZone, "IANA zone that cron is read in", (reader, key) => reader.Zone(key),
             (job, value, _) => job.TimeZone = value, "Europe/Paris", "the app's, the server's, the host's")
         .Word("recover", "a missed or lost run: discard it, or run it again",
@@ -71,7 +75,7 @@ internal static class AppKeys
         .Name("name", "appName", (app, value, at) => (app.Name, app.NameAt) = (value, at), "qschedule.demo", isJob: false)
         .Integer("id", "appId", (app, value, at) => (app.Id, app.IdAt) = (value, at), "163", null, new(1, int.MaxValue), isRequired: true)
         .Text("code", "appCode", (app, value, _) => app.Code = value, "qschedule_demo")
-        .Secret("token", "opens the app; best from ${env:NAME} or ${file:/path}", (app, value, _) => app.Token = value,
+        .Secret("token", "opens the app; best from ${env:NAME} or ${file:/path}", (app, value, at) => (app.Token, app.TokenAt) = (value, at),
             "${env:DEMO_TOKEN}", isRequired: true)
         .Object("workers", ValueKind.WorkerList, "host:port, or {address, hostname}; more may register",
             (reader, key) => reader.Workers(key), (app, value, _) => app.Workers = [.. value], "[192.168.1.1:20010]", "those that register")
@@ -79,6 +83,8 @@ internal static class AppKeys
             (reader, key) => reader.WorkerPath(key), (app, value, _) => app.WorkerPath = value,
             "/qschedule/run", "/qschedule/run; /run with xxl-job")
         .Word("protocol", "what the workers speak", (app, value, _) => app.Protocol = (WorkerProtocol)value, "qschedule", "xxl-job")
+        .Word("protocolVersion", "of protocol xxl-job: 3.4 also speaks to executors from 2.2 on; 3.5 to those alone",
+            (app, value, _) => app.ProtocolVersion = (XxlGeneration)value, "3.4", "3.5")
         .Mapping("defaults", "any job key but name: what holds for jobs that do not say otherwise", Defaults,
             (app, value, _) => app.Defaults = value, "{recover: discard, timeout: 30m}", null)
         .MappingList("jobs", "the app's jobs", Job, (app, value, _) => app.Jobs = value, "[{name: qschedule.demo.job1}]", "none");

@@ -23,6 +23,7 @@ internal static class DefinitionHasher
         AddPolicies(ref hash, job);
         AddCommand(ref hash, job.Command, envHash);
         AddWorkers(ref hash, job);
+        AddProtocol(ref hash, job);
         return hash.Value;
     }
 
@@ -63,6 +64,16 @@ internal static class DefinitionHasher
             hash.Add(argument);
         hash.Add(envHash);
         hash.Add(command.WorkingDirectory);
+    }
+
+    /// <summary>Of the native protocol nothing, so that its jobs keep the hashes that they had before there was another.</summary>
+    private static void AddProtocol(ref StableHash hash, Job job)
+    {
+        if (job.Protocol != WorkerProtocol.XxlJob)
+            return;
+        hash.Add((int)job.Protocol);
+        hash.Add((int)job.App.ProtocolVersion);
+        hash.Add(job.Handler);
     }
 
     private static void AddWorkers(ref StableHash hash, Job job)

@@ -256,6 +256,12 @@ internal sealed class Dispatcher(
             case RunResult.QueueFull:
                 OnAttemptFailed(task, TaskState.QueueFull, outcome.Message);
                 break;
+            case RunResult.Ignored when task.KilledBy is null:
+                life.End(task, TaskState.Ignored, outcome.Message);
+                break;
+            case RunResult.Ignored:
+                OnAttemptFailed(task, TaskState.Failed, outcome.Message);
+                break;
             case RunResult.NotDelivered:
                 Reroute(task, outcome.Message, isGone: true);
                 break;

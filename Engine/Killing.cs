@@ -60,9 +60,9 @@ internal sealed class Killing(
             return;
         }
         deadlines.Set(task, TimerKind.Kill, AskAgain);
-        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
+        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.Protocol];
         var request = new KillRequest(
-            task.Id, task.Job.Job, task.Worker.Address, task.KillAsks, task.IsOrphan ? task.Process : null);
+            task.Id, task.Job.Job, task.Worker.Address, task.KillAsks, task.IsOrphan ? task.Process : null, task.Job.Id);
         options.Offload(() => _ = AskAsync(link, request, task));
     }
 

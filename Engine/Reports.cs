@@ -20,8 +20,15 @@ internal sealed class Reports(
             case TaskState.Started:
                 OnHeartbeat(task);
                 break;
-            case TaskState.Finished:
+            case TaskState.Finished when !EndsAsKilled(task):
                 life.End(task, TaskState.Finished, report.Message, report.Output);
+                break;
+            case TaskState.Ignored when task.KilledBy is null:
+                life.End(task, TaskState.Ignored, report.Message);
+                break;
+            case TaskState.QueueFull when task.Job.Job.Protocol == WorkerProtocol.XxlJob:
+                // By its number alone it cannot be told from a run that ended badly, so no other worker is tried at once.
+                dispatcher.OnAttemptFailed(task, TaskState.QueueFull, report.Message);
                 break;
             case TaskState.QueueFull when task.KilledBy is null:
                 OnRefused(task, report.Message ?? "its queue is full");
@@ -80,6 +87,9 @@ internal sealed class Reports(
         task.Resends++; // no failure of the job: it does not count towards retry.attempts
         dispatcher.Reroute(task, message, isGone: true);
     }
+
+    /// <summary>Executors of XXL-JOB report runs that they were told to kill as ended well: their word on such a run counts for nothing.</summary>
+    private static bool EndsAsKilled(TaskRun task) => task.KilledBy is not null && task.Job.Job.Protocol == WorkerProtocol.XxlJob;
 
     private void OnHeartbeat(TaskRun task)
     {

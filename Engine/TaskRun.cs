@@ -75,9 +75,12 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public RunRequest ToRequest(WorkerState worker, ServerSettings server) => new()
     {
         TaskId = Id,
+        TaskSeq = Seq,
         Job = Job.Job,
+        JobId = Job.Id,
         Worker = worker.Address,
         Attempt = Attempt,
+        FirstAttempt = FirstAttemptHere,
         ScheduledMs = ScheduledMs,
         FireMs = FireMs,
         DeadlineMs = Job.Job.KillAfter > TimeSpan.Zero ? FireMs + (long)Job.Job.KillAfter.TotalMilliseconds : null,

@@ -114,7 +114,8 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         }
     }
 
-    private static SocketsHttpHandler HandlerFor(NativeLimits limits) => new()
+    /// <summary>The connections to workers, of whatever protocol: short-lived when idle, and nothing is followed or added.</summary>
+    internal static SocketsHttpHandler HandlerFor(NativeLimits limits) => new()
     {
         UseCookies = false,
         UseProxy = false,

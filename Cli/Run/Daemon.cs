@@ -7,6 +7,7 @@ using Qschedd.Http;
 using Qschedd.Storage;
 using Qschedd.Workers;
 using Qschedd.Workers.Local;
+using Qschedd.Workers.Xxl;
 
 namespace Qschedd.Cli.Run;
 
@@ -105,7 +106,11 @@ internal sealed class Daemon : IAsyncDisposable
         ServerIp = HostEnvironment.ServerIp(server.Advertise),
         ProcessId = Environment.ProcessId,
         HostNames = HostEnvironment.Names(),
-        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits()) },
+        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
+        {
+            [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits()),
+            [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits(), TimeProvider.System),
+        },
         LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
         IsProcessAlive = ProcessId.IsAlive,
     };

@@ -48,6 +48,8 @@ public class HashTests
     [InlineData("consecutiveFailTimesAlertThreshold: 2")]
     [InlineData("state: false")]
     [InlineData("workers: ['a:1']")]
+    [InlineData("protocol: xxl-job")]
+    [InlineData("protocol: xxl-job\nhandler: h")]
     [InlineData(Local)]
     [InlineData("type: local\ncommand: [ab]\nenv: {A: '1'}")]
     [InlineData("type: local\ncommand: [a, b]\nenv: {A: '2'}")]

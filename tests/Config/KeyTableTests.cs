@@ -17,14 +17,14 @@ public class KeyTableTests
     [Fact]
     public void Table_HasTheContractsKeys_AndNoOthers()
     {
-        const string job = "desc cron crons parameter type command env workingDirectory timeZone recover loadBalance overlap timeout killAfter "
+        const string job = "desc cron crons parameter type command env workingDirectory protocol handler timeZone recover loadBalance overlap timeout killAfter "
             + "retry consecutiveFailTimesAlertThreshold state workers";
         Assert.Equal("server apps", Names(ServerKeys.Root));
         Assert.Equal("listen tls database timeZone environment adminToken advertise misfireThreshold workerTtl answerTimeout lostAfter history",
             Names(ServerKeys.Server));
         Assert.Equal("certificate key", Names(ServerKeys.Tls));
         Assert.Equal("keepFor keepPerJob", Names(ServerKeys.History));
-        Assert.Equal("name id code token workers workerPath protocol defaults jobs", Names(AppKeys.App));
+        Assert.Equal("name id code token workers workerPath protocol protocolVersion defaults jobs", Names(AppKeys.App));
         Assert.Equal("name " + job, Names(AppKeys.Job));
         Assert.Equal(job, Names(AppKeys.Defaults));
         Assert.Equal("cron param", Names(AppKeys.CronEntry));
@@ -56,6 +56,7 @@ public class KeyTableTests
         string more = line.Split(':')[0] switch
         {
             "command" => "type: local\n",
+            "handler" => "protocol: xxl-job\n",
             "type" => "command: [a]\n",
             "env" or "workingDirectory" => "type: local\ncommand: [a]\n",
             _ => "",

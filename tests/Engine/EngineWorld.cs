@@ -26,6 +26,7 @@ internal sealed class EngineWorld
     public LoopClock Clock { get; } = new();
     public KeptStore Store { get; }
     public ScriptedLink Link { get; } = new();
+    public ScriptedLink XxlLink { get; } = new();
     public ScriptedLink Local { get; } = new();
     public HashSet<string> LiveProcesses { get; } = [];
     public EngineCore Core { get; private set; } = null!;
@@ -39,7 +40,7 @@ internal sealed class EngineWorld
             ServerIp = "10.0.0.5",
             ProcessId = 42,
             HostNames = ["daemon.example", "10.0.0.5", "127.0.0.1"],
-            RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = Link },
+            RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = Link, [WorkerProtocol.XxlJob] = XxlLink },
             LocalLink = Local,
             IsProcessAlive = LiveProcesses.Contains,
             Offload = settings.Offload,
