@@ -19,6 +19,9 @@ internal sealed class Counters
     public long TimeoutsNoted;
     public long Killed;
     public long CommandsRefused;
+    public long AlertsRaised;
+    /// <summary>More of an alert that is open: not told again.</summary>
+    public long AlertsHeldBack;
     public long ClockSteps;
 
     public void OnEnd(TaskState state) => _ended[state]++;

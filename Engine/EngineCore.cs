@@ -38,15 +38,16 @@ internal sealed class EngineCore
         Tasks = new TaskTable(options, zone);
         Workers = new WorkerTable(clock, options);
         Deadlines = new Deadlines(clock);
-        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, logger);
+        var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
+        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
         Dispatcher = new Dispatcher(Life, routing, options, clock, Jobs, Counters, post, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
         var recovery = new Recovery(Tasks, Dispatcher, Workers, Jobs, Deadlines, options, logger);
-        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Counters, logger);
+        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Counters, alerting, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
-        Firing = new Firing(Jobs, Journal, admission, clock, Counters, logger);
+        Firing = new Firing(Jobs, Journal, admission, clock, Counters, alerting, logger);
         Commands = new Commands(Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, clock, logger);
         Start(store.Load(), catalog, recovery);
     }

@@ -27,6 +27,7 @@ internal sealed class EngineWorld
     public KeptStore Store { get; }
     public ScriptedLink Link { get; } = new();
     public ScriptedLink Local { get; } = new();
+    public NotedAlerts Alerts { get; } = new();
     public HashSet<string> LiveProcesses { get; } = [];
     public EngineCore Core { get; private set; } = null!;
 
@@ -41,6 +42,7 @@ internal sealed class EngineWorld
             HostNames = ["daemon.example", "10.0.0.5", "127.0.0.1"],
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = Link },
             LocalLink = Local,
+            Alerts = Alerts,
             IsProcessAlive = LiveProcesses.Contains,
             Offload = static work => work(),
             WaitingMax = settings.WaitingMax,
