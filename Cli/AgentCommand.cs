@@ -17,7 +17,9 @@ internal static class AgentCommand
     private static readonly Option<int> Slots = new("--slots") { Description = "commands at once", HelpName = "N", DefaultValueFactory = _ => 16 };
     private static readonly Option<int> Heartbeat = new("--heartbeat")
     {
-        Description = "seconds between two reports of a running task", HelpName = "SECONDS", DefaultValueFactory = _ => 10,
+        Description = "seconds between two reports of a running task",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => 10,
     };
 
     public static Command Create()

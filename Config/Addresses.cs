@@ -36,8 +36,10 @@ internal sealed record ListenUrl(string Url, string Scheme, string? Host, int Po
     private static ListenUrl? Unix(string text, Position at, out string fault)
     {
         string path = text["unix:".Length..];
-        fault = !path.StartsWith('/') ? "needs an absolute path: unix:/run/qschedd/qschedd.sock"
-            : Encoding.UTF8.GetByteCount(path) > SocketPathBytesMax ? $"is longer than {SocketPathBytesMax} bytes, the most a socket's path may have"
+        fault = !path.StartsWith('/')
+            ? "needs an absolute path: unix:/run/qschedd/qschedd.sock"
+            : Encoding.UTF8.GetByteCount(path) > SocketPathBytesMax
+            ? $"is longer than {SocketPathBytesMax} bytes, the most a socket's path may have"
             : "";
         return fault.Length > 0 ? null : new ListenUrl(text, "unix", null, 0, at);
     }
@@ -92,7 +94,8 @@ internal static partial class Addresses
             return "must be a base URL, as in http://10.0.0.5:8080/";
         string place = parts[1].Split('/')[0];
         string? fault = FindFault(HasPort(place) ? place : $"{place}:80");
-        return fault is null && place.StartsWith("0.0.0.0", StringComparison.Ordinal) ? "is no address a worker can reach: name this host" : fault;
+        bool isWildcard = fault is null && place.StartsWith("0.0.0.0", StringComparison.Ordinal);
+        return isWildcard ? "is no address a worker can reach: name this host" : fault;
     }
 
     public static string? DatabaseFault(string path) => path switch
@@ -113,7 +116,8 @@ internal static partial class Addresses
             ? null : "holds no IPv6 address in its brackets, as in [::1]:20010",
         _ when NumbersOnly().IsMatch(host) => host.Split('.') is { Length: 4 } parts && parts.All(part => byte.TryParse(part, out _))
             ? null : "is no IPv4 address: four numbers from 0 to 255, as in 192.168.1.1:20010",
-        _ => host.Length <= 253 && HostName().IsMatch(host) ? null : "holds no host name: letters, digits, '-' and '.', as in worker1.example:20010",
+        _ => host.Length <= 253 && HostName().IsMatch(host)
+            ? null : "holds no host name: letters, digits, '-' and '.', as in worker1.example:20010",
     };
 
     [GeneratedRegex(@"^[1-9][0-9]{0,4}\z")]

@@ -2,13 +2,15 @@ using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
 
-/// <summary>The keys of an app, of its jobs, and of what stands in them. Read with <see cref="ServerKeys"/>: no key is listed elsewhere.</summary>
+/// <summary>
+/// The keys of an app, of its jobs, and of what stands in them. With <see cref="ServerKeys"/> the one list of keys.
+/// </summary>
 internal static class AppKeys
 {
     private const string Threshold = "consecutiveFailTimesAlertThreshold";
 
     public static readonly Section<WorkerYaml> Worker = new Section<WorkerYaml>("a worker")
-        .Object("address", ValueKind.Text, "host:port of the worker", (reader, key) => reader.WorkerAddress(key),
+        .Object("address", ValueKind.Address, "host:port of the worker", (reader, key) => reader.WorkerAddress(key),
             (worker, value, _) => worker.Address = value, "192.168.1.2:20010", isRequired: true)
         .Text("hostname", "the worker's name: shown, and found by check", (worker, value, _) => worker.Hostname = value,
             "l-demo2.dev.cn6.qunar.com", "the address");
@@ -26,9 +28,10 @@ internal static class AppKeys
             (item, value, _) => item.Param = value, "{city: beijing}", "the job's parameter");
 
     public static readonly Section<JobYaml> Job = new Section<JobYaml>("a job", SectionChecks.Job)
-        .Name("name", "unique over all apps", (job, value, at) => (job.Name, job.NameAt) = (value, at), "qschedule.demo.job1")
+        .Name("name", "unique over all apps", (job, value, at) => (job.Name, job.NameAt) = (value, at),
+            "qschedule.demo.job1", isJob: true)
         .Text("desc", "what it does", (job, value, _) => job.Desc = value, "sends the morning mails", min: 0)
-        .Object("cron", ValueKind.Cron, "when it runs: second minute hour day-of-month month day-of-week [year]; absent: only started by hand",
+        .Object("cron", ValueKind.Cron, "when it runs: second minute hour day-of-month month day-of-week [year]; absent: started by hand",
             (reader, key) => reader.Cron(key), (job, value, _) => job.Cron = value, "\"0 30 9 * * ?\"")
         .MappingList("crons", "several crons, each with its own parameter; instead of cron", CronEntry,
             (job, value, _) => job.Crons = value, "[{cron: \"0 0 9 * * ?\", param: {city: beijing}}]")
@@ -52,7 +55,8 @@ internal static class AppKeys
             (job, value, _) => job.Overlap = (OverlapPolicy)value, "skip", "allow", "replace")
         .Duration("timeout", "past it an alert; the task goes on; 0s: none", (job, value, _) => job.Timeout = value, "30m", "0s")
         .Duration("killAfter", "past it the task is killed; 0s: never", (job, value, _) => job.KillAfter = value, "2h", "0s")
-        .Mapping("retry", "further tries of a failed task", Retry, (job, value, _) => job.Retry = value.Policy, "{attempts: 3, delay: 10s, backoff: 2, maxDelay: 10m}",
+        .Mapping("retry", "further tries of a failed task", Retry, (job, value, _) => job.Retry = value.Policy,
+            "{attempts: 3, delay: 10s, backoff: 2, maxDelay: 10m}",
             "none")
         .Integer(Threshold, "an alert after so many failures in a row",
             (job, value, _) => job.ConsecutiveFailTimesAlertThreshold = value, "3", "1", new(1, int.MaxValue))
@@ -64,15 +68,16 @@ internal static class AppKeys
         Job.Without("defaults", "name", "each job has a name of its own");
 
     public static readonly Section<AppYaml> App = new Section<AppYaml>("an app", SectionChecks.App)
-        .Name("name", "appName", (app, value, at) => (app.Name, app.NameAt) = (value, at), "qschedule.demo")
+        .Name("name", "appName", (app, value, at) => (app.Name, app.NameAt) = (value, at), "qschedule.demo", isJob: false)
         .Integer("id", "appId", (app, value, at) => (app.Id, app.IdAt) = (value, at), "163", null, new(1, int.MaxValue), isRequired: true)
         .Text("code", "appCode", (app, value, _) => app.Code = value, "qschedule_demo")
         .Secret("token", "opens the app; best from ${env:NAME} or ${file:/path}", (app, value, _) => app.Token = value,
             "${env:DEMO_TOKEN}", isRequired: true)
-        .Object("workers", ValueKind.WorkerList, "host:port, or {address, hostname}; more may register", (reader, key) => reader.Workers(key),
-            (app, value, _) => app.Workers = [.. value], "[192.168.1.1:20010]", "those that register")
-        .Object("workerPath", ValueKind.WorkerPath, "path of a worker's run endpoint; kill is beside it", (reader, key) => reader.WorkerPath(key),
-            (app, value, _) => app.WorkerPath = value, "/qschedule/run", "/qschedule/run; /run with xxl-job")
+        .Object("workers", ValueKind.WorkerList, "host:port, or {address, hostname}; more may register",
+            (reader, key) => reader.Workers(key), (app, value, _) => app.Workers = [.. value], "[192.168.1.1:20010]", "those that register")
+        .Object("workerPath", ValueKind.WorkerPath, "path of a worker's run endpoint; kill is beside it",
+            (reader, key) => reader.WorkerPath(key), (app, value, _) => app.WorkerPath = value,
+            "/qschedule/run", "/qschedule/run; /run with xxl-job")
         .Word("protocol", "what the workers speak", (app, value, _) => app.Protocol = (WorkerProtocol)value, "qschedule", "xxl-job")
         .Mapping("defaults", "any job key but name: what holds for jobs that do not say otherwise", Defaults,
             (app, value, _) => app.Defaults = value, "{recover: discard, timeout: 30m}", null)

@@ -19,12 +19,20 @@ internal sealed class CatalogBuilder(LoadContext load)
     public Catalog Build(List<FileYaml> files)
     {
         FileYaml[] withServer = [.. files.Where(file => file.Server is not null)];
-        foreach (FileYaml other in withServer.Skip(1))
-            other.Errors.Add(other.ServerAt, $"a second 'server': first at {withServer[0].Errors.PlaceOf(withServer[0].ServerAt)}; keep one");
+        RefuseSecondServers(withServer);
         ServerSettings server = new ServerBuilder(load.Environment, withServer.FirstOrDefault() ?? files[0]).Build();
         ImmutableArray<App> apps = [.. files.SelectMany(file => file.Apps.Select(app => BuildApp(file, app, server)))];
         _jobPlaces.Clear();
         return new Catalog(server, apps, _jobs.DistinctBy(job => job.Name).ToFrozenDictionary(job => job.Name, StringComparer.Ordinal));
+    }
+
+    private static void RefuseSecondServers(FileYaml[] withServer)
+    {
+        foreach (FileYaml other in withServer.Skip(1))
+        {
+            string first = withServer[0].Errors.PlaceOf(withServer[0].ServerAt);
+            other.Errors.Add(other.ServerAt, $"a second 'server': first at {first}; keep one");
+        }
     }
 
     private App BuildApp(FileYaml file, AppYaml yaml, ServerSettings server)

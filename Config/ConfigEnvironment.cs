@@ -1,3 +1,5 @@
+using Qschedd.Engine.Cron;
+
 namespace Qschedd.Config;
 
 /// <summary>What the meaning of a file depends on besides its text.</summary>
@@ -17,7 +19,7 @@ internal sealed record ConfigEnvironment
     public static ConfigEnvironment OfProcess(TimeProvider time) => new()
     {
         GetVariable = Environment.GetEnvironmentVariable,
-        HostTimeZone = time.LocalTimeZone.Id,
+        HostTimeZone = ZoneTable.Local.Id,
         StateDirectory = Environment.GetEnvironmentVariable("STATE_DIRECTORY"),
         HostName = Environment.MachineName,
         NowMs = time.GetUtcNow().ToUnixTimeMilliseconds(),

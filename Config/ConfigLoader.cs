@@ -11,7 +11,7 @@ namespace Qschedd.Config;
 /// </summary>
 internal static class ConfigLoader
 {
-    /// <param name="path">A file, or a directory whose <c>*.yaml</c> are read in the order of their names. Shown in errors as given.</param>
+    /// <param name="path">A file, or a directory whose <c>*.yaml</c> are read in the order of names. Shown in errors as given.</param>
     /// <param name="environment">What the meaning of the files depends on besides.</param>
     public static ConfigResult Load(string path, ConfigEnvironment environment)
     {
@@ -39,7 +39,8 @@ internal static class ConfigLoader
         try
         {
             // A hidden file is an editor's or a mount's, not a person's.
-            string[] all = [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file)).Where(name => !name.StartsWith('.'))];
+            IEnumerable<string> found = Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file));
+            string[] all = [.. found.Where(name => !name.StartsWith('.'))];
             fault = Array.Exists(all, name => name.EndsWith(".yml", StringComparison.Ordinal))
                 ? "no *.yaml file in this directory: rename *.yml to *.yaml"
                 : "no *.yaml file in this directory";

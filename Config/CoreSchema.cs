@@ -37,6 +37,10 @@ internal static partial class CoreSchema
 
     private static JsonWord Number(string plain, out string? literal)
     {
+        // Nearly all numbers; what is short and plain needs no patterns.
+        literal = plain;
+        if (plain.Length < 16 && plain[0] is >= '1' and <= '9' && !plain.AsSpan().ContainsAnyExceptInRange('0', '9'))
+            return JsonWord.Literal;
         literal = null;
         if (NotFinite().IsMatch(plain))
             return JsonWord.NoSuchNumber;
@@ -69,7 +73,9 @@ internal static partial class CoreSchema
     [GeneratedRegex(@"^(0o[0-7]{1,1024}|0x[0-9a-fA-F]{1,1024})\z")]
     private static partial Regex Radix();
 
-    [GeneratedRegex(@"^(?<sign>[-+]?)((?<whole>[0-9]+)(?<fraction>(\.[0-9]*)?)|(?<fraction>\.[0-9]+))(?<exponent>([eE][-+]?[0-9]+)?)\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(?<sign>[-+]?)((?<whole>[0-9]+)(?<fraction>(\.[0-9]*)?)|(?<fraction>\.[0-9]+))(?<exponent>([eE][-+]?[0-9]+)?)\z",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Decimal();
 
     [GeneratedRegex(@"^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\z")]

@@ -1,28 +1,34 @@
+using Qschedd.Engine.Cron;
+
 namespace Qschedd.Config;
 
-/// <summary>What is wrong in a cron, and where in its text.</summary>
-internal sealed record CronFault(int Offset, string Message);
-
-/// <summary>Looks at each distinct cron once.</summary>
+/// <summary>Looks at each distinct cron once, and once in each zone: many jobs have few of them.</summary>
 internal sealed class CronCheck(long nowMs)
 {
-    private readonly Dictionary<string, CronFault?> _faults = [];
+    private readonly Dictionary<string, (CronExpression? Expression, CronError? Error)> _known = [];
     private readonly Dictionary<(string Cron, string Zone), bool> _fires = [];
 
-    public CronFault? FindFault(string cron)
+    /// <summary>Null: the cron is right.</summary>
+    public CronError? FindFault(string cron)
     {
-        if (!_faults.TryGetValue(cron, out CronFault? fault))
-            _faults[cron] = fault = Parse(cron);
-        return fault;
+        if (!_known.TryGetValue(cron, out (CronExpression? Expression, CronError? Error) known))
+            _known[cron] = known = (CronExpression.Parse(cron, out CronError? error), error);
+        return known.Error;
     }
 
     /// <summary>Whether a right cron has a time after now, in a known zone.</summary>
     public bool FiresAgain(string cron, string zone)
     {
         if (!_fires.TryGetValue((cron, zone), out bool fires))
-            _fires[(cron, zone)] = fires = nowMs > 0;
+            _fires[(cron, zone)] = fires = Search(cron, zone);
         return fires;
     }
 
-    private static CronFault? Parse(string cron) => cron.Split(' ').Length is 6 or 7 ? null : new CronFault(0, "stub");
+    // What is wrong is reported where it stands; here it is no reason for another error.
+    private bool Search(string cron, string zone)
+    {
+        if (FindFault(cron) is not null || ZoneTable.Find(zone) is not { } table)
+            return true;
+        return new CronSchedule(_known[cron].Expression!, table).FiresAfter(nowMs);
+    }
 }

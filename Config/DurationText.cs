@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Qschedd.Config;
 
-/// <summary>Durations as written: <c>90s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c>, <c>500ms</c>, <c>1h30m</c>; <c>0</c> or <c>0s</c>: none.</summary>
+/// <summary>Durations as written: 90s, 30m, 2h, 1d, 500ms, 1h30m; 0 or 0s: none.</summary>
 internal static class DurationText
 {
     private const string RightForm = "a duration is written as 90s, 30m, 2h, 1d, 500ms or 1h30m";

@@ -15,7 +15,8 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
         JobType type = yaml.Type ?? _defaults.Type ?? JobType.Remote;
         LocalYaml local = Inherit(yaml.Local, _defaults.Local);
         CheckName(yaml);
-        CheckType(yaml, type, local);
+        if (!yaml.IsTypeWrong && !_defaults.IsTypeWrong)
+            CheckType(yaml, type, local);
         CheckWorkers(yaml);
         var job = new Job
         {
@@ -33,7 +34,8 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             Timeout = yaml.Timeout ?? _defaults.Timeout ?? TimeSpan.Zero,
             KillAfter = yaml.KillAfter ?? _defaults.KillAfter ?? TimeSpan.Zero,
             Retry = yaml.Retry ?? _defaults.Retry ?? RetryPolicy.None,
-            ConsecutiveFailTimesAlertThreshold = yaml.ConsecutiveFailTimesAlertThreshold ?? _defaults.ConsecutiveFailTimesAlertThreshold ?? 1,
+            ConsecutiveFailTimesAlertThreshold =
+                yaml.ConsecutiveFailTimesAlertThreshold ?? _defaults.ConsecutiveFailTimesAlertThreshold ?? 1,
             State = yaml.State ?? _defaults.State ?? true,
             Workers = type == JobType.Local ? [] : Workers(yaml),
             DefinitionHash = 0,

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Qschedd.Config;
@@ -14,7 +13,7 @@ internal sealed class JsonBuffer
     public JsonBuffer()
     {
         // The text goes to workers as JSON and never into a page: Chinese and quotes stay readable.
-        _writer = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _writer = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance });
     }
 
     public Utf8JsonWriter Start()

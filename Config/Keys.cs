@@ -21,6 +21,7 @@ internal enum ValueKind
     Url,
     Path,
     WorkerPath,
+    Address,
     WorkerList,
     TextList,
     TextMap,
@@ -105,11 +106,13 @@ internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : 
         return section;
     }
 
-    public Section<T> Text(string name, string doc, Action<T, string, Position> set, string example, string? byDefault = null, int min = 1) =>
+    public Section<T> Text(
+        string name, string doc, Action<T, string, Position> set, string example, string? byDefault = null, int min = 1) =>
         Object(name, ValueKind.Text, doc, (reader, key) => reader.Text(key), set, example, byDefault, new(min, TextMax));
 
-    public Section<T> Name(string name, string doc, Action<T, string, Position> set, string example) =>
-        Object(name, ValueKind.Name, doc, (reader, key) => reader.Name(key), set, example, null, new(1, NameRule.CharactersMax), true);
+    public Section<T> Name(string name, string doc, Action<T, string, Position> set, string example, bool isJob) =>
+        Object(name, ValueKind.Name, doc, (reader, key) => reader.Name(key, isJob), set, example, null,
+            new(1, NameRule.CharactersMax), isRequired: true);
 
     public Section<T> Secret(string name, string doc, Action<T, Secret, Position> set, string example, bool isRequired = false) =>
         Object(name, ValueKind.Secret, doc, (reader, key) => reader.Secret(key), set, example, null, new(1, TextMax), isRequired);
@@ -124,7 +127,8 @@ internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : 
     public Section<T> Number(string name, string doc, Action<T, double, Position> set, string example, string byDefault, Bounds bounds) =>
         Value(name, ValueKind.Number, doc, (reader, key) => reader.Number(key), set, example, byDefault, bounds);
 
-    public Section<T> Duration(string name, string doc, Action<T, TimeSpan, Position> set, string example, string byDefault, int minMs = 0) =>
+    public Section<T> Duration(
+        string name, string doc, Action<T, TimeSpan, Position> set, string example, string byDefault, int minMs = 0) =>
         Value(name, ValueKind.Duration, doc, (reader, key) => reader.Duration(key), set, example, byDefault, new(minMs, DurationMaxMs));
 
     /// <param name="words">In the order of the enum that <paramref name="set"/> casts the index to; the first is the default.</param>
@@ -152,7 +156,8 @@ internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : 
     public Section<T> MappingList<TChild>(
         string name, string doc, Section<TChild> section, Action<T, List<TChild>, Position> set, string example, string? byDefault = null)
         where TChild : class, new() =>
-        Object(name, ValueKind.MappingList, doc, (reader, key) => reader.MappingList(section, key), set, example, byDefault, section: section);
+        Object(name, ValueKind.MappingList, doc, (reader, key) => reader.MappingList(section, key), set, example, byDefault,
+            section: section);
 
     private Section<T> Value<TValue>(
         string name, ValueKind kind, string doc, Func<ValueReader, KeySpec, TValue?> read, Action<T, TValue, Position> set,

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Qschedd.Config;
 
-/// <summary>What a job or an app may be called: it is one segment of a path, and stands in commands.</summary>
+/// <summary>What a job or an app may be called: a job's name is one segment of a path, and both stand in commands.</summary>
 internal static class NameRule
 {
     public const int CharactersMax = 128;
@@ -19,11 +19,12 @@ internal static class NameRule
     /// <summary>Null: the name is right.</summary>
     /// <param name="name">The name.</param>
     /// <param name="shown">What the message may show of it.</param>
-    public static string? FindFault(string name, string shown)
+    /// <param name="isJob">It must differ from the endpoints that stand beside job names.</param>
+    public static string? FindFault(string name, string shown, bool isJob)
     {
         if (name.Length == 0)
             return "the name is empty: use letters, digits, '.', '_' and '-'";
-        if (Reserved.Contains(name))
+        if (isJob && Reserved.Contains(name))
             return $"the name '{name}' is an endpoint's (jobs/{name}.do): choose another";
         if (name.Length <= CharactersMax && !name.AsSpan().ContainsAnyExcept(PlainLetters))
             return null;

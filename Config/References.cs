@@ -10,6 +10,7 @@ namespace Qschedd.Config;
 internal sealed partial class References(Func<string, string?> getVariable)
 {
     public const int FileBytesMax = 64 * 1024;
+    private const int TextMax = 1 << 20;
 
     private readonly Dictionary<string, (string? Text, string? Fault)> _known = [];
 
@@ -26,6 +27,11 @@ internal sealed partial class References(Func<string, string?> getVariable)
             (string? value, fault) = Value(match);
             if (fault is not null)
                 return null;
+            if (resolved.Length + value!.Length > TextMax)
+            {
+                fault = $"the references in this value come to more than {TextMax >> 20} Mi characters";
+                return null;
+            }
             resolved.Append(text, from, match.Index - from).Append(value);
             from = match.Index + match.Length;
         }
@@ -39,9 +45,11 @@ internal sealed partial class References(Func<string, string?> getVariable)
         if (!match.Groups["end"].Success)
             return (null, "a reference is not closed: write ${env:NAME} or ${file:/path}");
         if (!_known.TryGetValue(match.Value, out (string? Text, string? Fault) value))
-            _known[match.Value] = value = match.Groups["kind"].Value == "env" ? Variable(match.Groups["of"].Value) : FileText(match.Groups["of"].Value);
+            _known[match.Value] = value = Look(match.Groups["kind"].Value, match.Groups["of"].Value);
         return value;
     }
+
+    private (string?, string?) Look(string kind, string of) => kind == "env" ? Variable(of) : FileText(of);
 
     private (string?, string?) Variable(string name)
     {
@@ -49,7 +57,8 @@ internal sealed partial class References(Func<string, string?> getVariable)
             return (null, $"{Shown.Quote(name)} is no name of an environment variable: write ${{env:NAME}}, letters, digits and '_'");
         return getVariable(name) is { } value
             ? (value, null)
-            : (null, $"environment variable {name} is not set: set it where qschedd is started (systemd: Environment= or EnvironmentFile=)");
+            : (null, $"environment variable {name} is not set: set it where qschedd is started "
+                + "(systemd: Environment= or EnvironmentFile=)");
     }
 
     private static (string?, string?) FileText(string path)

@@ -2,7 +2,7 @@ using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
 
-/// <summary>What one mapping must hold as a whole. What takes defaults or other mappings to decide is <see cref="CatalogBuilder"/>'s.</summary>
+/// <summary>What one mapping must hold as a whole; what takes defaults to decide is <see cref="JobBuilder"/>'s.</summary>
 internal static class SectionChecks
 {
     private static readonly TimeSpan MaxDelayDefault = TimeSpan.FromHours(1);
@@ -13,6 +13,7 @@ internal static class SectionChecks
     {
         job.At = seen.Mapping;
         job.WorkersAt = seen["workers"];
+        job.IsTypeWrong = seen["type"].IsGiven && job.Type is null;
         NoteLocal(job, seen["command"], seen["env"], seen["workingDirectory"]);
         (job.CronAt, job.CronsAt) = (seen["cron"], seen["crons"]);
         if (job.CronAt.IsGiven && job.CronsAt.IsGiven)
@@ -26,7 +27,8 @@ internal static class SectionChecks
         TimeSpan delay = retry.Delay ?? TimeSpan.Zero;
         TimeSpan maxDelay = retry.MaxDelay ?? (delay > MaxDelayDefault ? delay : MaxDelayDefault);
         if (maxDelay < delay)
-            reader.Error(seen["maxDelay"], $"'maxDelay' {DurationText.Format(maxDelay)} is shorter than 'delay' {DurationText.Format(delay)}");
+            reader.Error(seen["maxDelay"],
+                $"'maxDelay' {DurationText.Format(maxDelay)} is shorter than 'delay' {DurationText.Format(delay)}");
         retry.Policy = reader.Load.Share(new RetryPolicy(retry.Attempts ?? 3, delay, retry.Backoff ?? 1, maxDelay));
     }
 
@@ -49,8 +51,10 @@ internal static class SectionChecks
         Dictionary<(string?, string?), Position> seen = [];
         foreach (CronYaml item in crons.Where(item => item.Text is not null))
         {
-            if (!seen.TryAdd((item.Text, item.Param), item.At))
-                reader.Error(item.At, $"the same cron and param twice in 'crons': first at {reader.PlaceOf(seen[(item.Text, item.Param)])}");
+            if (seen.TryAdd((item.Text, item.Param), item.At))
+                continue;
+            Position first = seen[(item.Text, item.Param)];
+            reader.Error(item.At, $"the same cron and param twice in 'crons': first at {reader.PlaceOf(first)}; keep one");
         }
     }
 

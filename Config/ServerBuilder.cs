@@ -1,3 +1,4 @@
+using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
@@ -48,7 +49,7 @@ internal sealed class ServerBuilder(ConfigEnvironment environment, FileYaml file
 
     private string HostZone()
     {
-        if (!new ZoneCheck().Has(environment.HostTimeZone))
+        if (ZoneTable.Find(environment.HostTimeZone) is null)
             file.Errors.Add(file.Server is null ? Position.Start : file.ServerAt,
                 $"the host's time zone {Shown.Quote(environment.HostTimeZone)} is no IANA id: set server.timeZone, as in timeZone: UTC");
         return environment.HostTimeZone;

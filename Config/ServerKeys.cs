@@ -4,9 +4,9 @@ namespace Qschedd.Config;
 internal static class ServerKeys
 {
     public static readonly Section<TlsYaml> Tls = new Section<TlsYaml>("tls")
-        .Object("certificate", ValueKind.Path, "file of the certificate and its chain, PEM", (reader, key) => reader.Text(key),
+        .Object("certificate", ValueKind.Path, "file of the certificate and its chain, PEM", (reader, key) => reader.FilePath(key),
             (tls, value, _) => tls.Certificate = value, "/etc/qschedd/tls.crt", isRequired: true)
-        .Object("key", ValueKind.Path, "file of the certificate's private key, PEM", (reader, key) => reader.Text(key),
+        .Object("key", ValueKind.Path, "file of the certificate's private key, PEM", (reader, key) => reader.FilePath(key),
             (tls, value, _) => tls.Key = value, "/etc/qschedd/tls.key", isRequired: true);
 
     public static readonly Section<HistoryYaml> History = new Section<HistoryYaml>("history")
@@ -15,7 +15,8 @@ internal static class ServerKeys
             (history, value, _) => history.KeepPerJob = value, "1000", "1000", new(1, int.MaxValue));
 
     public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server")
-        .Object("listen", ValueKind.ListenList, "where to listen, one or a list: http://host:port, https://host:port (needs tls), unix:/path",
+        .Object("listen", ValueKind.ListenList,
+            "where to listen, one or a list: http://host:port, https://host:port (with tls), unix:/path",
             (reader, key) => reader.ListenList(key), SetListen, "http://127.0.0.1:8080", "http://127.0.0.1:8080")
         .Mapping("tls", "certificate and key for https:// in listen", Tls, (server, value, _) => server.Tls = value,
             "{certificate: /etc/qschedd/tls.crt, key: /etc/qschedd/tls.key}")

@@ -30,6 +30,9 @@ internal sealed class SourceText
         _tabLines = FindTabLines();
     }
 
+    /// <summary>It holds marks, and so an error: in every other text than a cron they are to be read as <c>*</c>.</summary>
+    public bool IsMarked { get; private set; }
+
     private ReadOnlySpan<byte> Text => _bytes.AsSpan(_from, _to - _from);
 
     /// <summary>Null when the bytes are UTF-8 without control characters, else the first fault.</summary>
@@ -65,6 +68,7 @@ internal sealed class SourceText
         {
             if (star < 0)
                 return found;
+            IsMarked = true;
             rest[star] = (byte)UnquotedCronMark;
             rest = rest[star..];
         }

@@ -7,7 +7,8 @@ internal static class ValueKinds
 {
     public static string Must(KeySpec key) => key.Kind switch
     {
-        ValueKind.Text or ValueKind.Name or ValueKind.Cron or ValueKind.TimeZone => $"must be text, as in {key.Name}: {key.Example}",
+        ValueKind.Text or ValueKind.Name or ValueKind.Cron or ValueKind.TimeZone or ValueKind.Address =>
+            $"must be text, as in {key.Name}: {key.Example}",
         ValueKind.Secret => "must be text, best ${env:NAME} or ${file:/path}",
         ValueKind.Flag => "must be true or false",
         ValueKind.Integer => $"must be {Whole(key.Bounds)}",

@@ -94,7 +94,7 @@ internal sealed partial class ValueReader
     private string? FreeKey(KeySpec key, bool isBlock, Dictionary<string, Position> seen)
     {
         Position at = Next;
-        string? name = KeyName(isBlock, $"of '{key.Name}'");
+        string? name = KeyName(isBlock, key.Name);
         if (name is not null && seen.TryAdd(name, at))
             return name;
         if (name is not null)

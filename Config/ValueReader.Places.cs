@@ -49,6 +49,9 @@ internal sealed partial class ValueReader
 
     public string? Database(KeySpec key) => Checked(key, Addresses.DatabaseFault);
 
+    public string? FilePath(KeySpec key) =>
+        Checked(key, path => path.EndsWith('/') ? $"must be a file, not a directory, as in {key.Example}" : null);
+
     public string? AbsolutePath(KeySpec key) =>
         Checked(key, path => path.StartsWith('/') ? null : "is relative: write an absolute path, as in /srv");
 
@@ -121,7 +124,7 @@ internal sealed partial class ValueReader
         }
         if (cursor.Scalar is null)
         {
-            WrongItem($"an item of '{key.Name}' must be host:port or {{address, hostname}}; an IPv6 address needs quotes, as in \"[::1]:20010\"");
+            WrongItem($"an item of '{key.Name}' must be host:port or {{address, hostname}}; IPv6 needs quotes, as in \"[::1]:20010\"");
             return null;
         }
         return Checked(key, Addresses.WorkerFault) is { } address ? new Worker(address, address) : null;
@@ -150,7 +153,9 @@ internal sealed partial class ValueReader
         Position at = Next;
         if (Scalar(key) is not { } scalar)
             return null;
-        string? fault = scalar.Text.Length == 0 ? "is empty" : Shown.HasControl(scalar.Text) ? "holds a control character" : findFault(scalar.Text);
+        string? fault = scalar.Text.Length == 0 ? "is empty"
+            : Shown.HasControl(scalar.Text) ? "holds a control character"
+            : findFault(scalar.Text);
         if (fault is null)
             return load.Strings.Share(scalar.Text);
         Error(at, $"'{key.Name}' {Shown.Quote(scalar.Shown)} {fault}");

@@ -18,12 +18,12 @@ internal sealed partial class ValueReader
         return null;
     }
 
-    public string? Name(KeySpec key)
+    public string? Name(KeySpec key, bool isJob)
     {
         Position at = Next;
         if (Scalar(key) is not { } scalar)
             return null;
-        if (NameRule.FindFault(scalar.Text, scalar.Shown) is not { } fault)
+        if (NameRule.FindFault(scalar.Text, scalar.Shown, isJob) is not { } fault)
             return scalar.Text;
         Error(at, fault);
         return null;
@@ -49,9 +49,9 @@ internal sealed partial class ValueReader
         if (scalar is { IsTyped: true, Text: "true" or "false" })
             return scalar.Text == "true";
         int word = Array.IndexOf(FlagWords, scalar.Text.ToLowerInvariant());
-        Error(at, word < 0
-            ? $"'{key.Name}' must be true or false, not {Shown.Quote(scalar.Shown)}"
-            : $"'{key.Name}' must be true or false, not {Shown.Quote(scalar.Shown)}: write {(word % 2 == 0 ? "true" : "false")}{(scalar.IsTyped ? "" : ", without quotes")}");
+        string right = word % 2 == 0 ? "true" : "false";
+        string hint = word < 0 ? "" : $": write {right}{(scalar.IsTyped ? "" : ", without quotes")}";
+        Error(at, $"'{key.Name}' must be true or false, not {Shown.Quote(scalar.Shown)}{hint}");
         return null;
     }
 
@@ -90,7 +90,7 @@ internal sealed partial class ValueReader
         else if (value.TotalMilliseconds < key.Bounds.Min)
             Error(at, $"'{key.Name}' must be longer than 0s");
         else if (value.TotalMilliseconds > key.Bounds.Max)
-            Error(at, $"'{key.Name}' {Shown.Quote(scalar.Shown)} is longer than {DurationText.Format(TimeSpan.FromMilliseconds(key.Bounds.Max))}, the longest there is");
+            Error(at, $"'{key.Name}' {Shown.Quote(scalar.Shown)} is longer than {MaxOf(key)}, the longest there is");
         else
             return value;
         return null;
@@ -126,16 +126,19 @@ internal sealed partial class ValueReader
     public CronYaml? Cron(KeySpec key)
     {
         Position at = Next;
+        bool isUnquoted = cursor.Scalar is { IsUnquotedCron: true };
         if (Scalar(key) is not { } scalar)
             return null;
-        if (scalar.Text.StartsWith(SourceText.UnquotedCronMark))
+        if (isUnquoted)
             Error(at, SyntaxWords.UnquotedCron);
         else if (load.Crons.FindFault(scalar.Text) is { } fault)
-            Error(scalar.Column > 0 ? at with { Column = scalar.Column + fault.Offset } : at, fault.Message);
+            Error(scalar.Column > 0 ? at with { Column = scalar.Column + fault.Offset } : at, $"cron: {fault.Message}");
         else
             return new CronYaml { Text = load.Strings.Share(scalar.Text), At = at };
         return null;
     }
+
+    private static string MaxOf(KeySpec duration) => DurationText.Format(TimeSpan.FromMilliseconds(duration.Bounds.Max));
 
     private static string? TextFault(KeySpec key, string text, bool isMultiline) => text switch
     {
@@ -147,7 +150,8 @@ internal sealed partial class ValueReader
 
     private static string? SecretFault(ResolvedScalar scalar) => scalar.Text switch
     {
-        _ when string.IsNullOrWhiteSpace(scalar.Text) => "is empty or blank: without a secret anyone could call; set one of 16 characters or more",
+        _ when string.IsNullOrWhiteSpace(scalar.Text) =>
+            "is empty or blank: without a secret anyone could call; set one of 16 characters or more",
         _ when Shown.HasControl(scalar.Text) => "holds a control character or a line break, which no header can carry: remove it",
         _ when scalar.Text.Length != scalar.Text.Trim().Length => "begins or ends with a space, which a header would lose: remove it",
         _ when ReferenceEquals(scalar.Text, scalar.Shown) && scalar.Text.Contains("${", StringComparison.Ordinal) =>

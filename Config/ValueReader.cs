@@ -46,7 +46,7 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
             }
             else
             {
-                WrongItem($"an item of '{key.Name}' is a mapping ({section.Title}: {string.Join(", ", section.Specs.Take(4).Select(s => s.Name))}, ...)");
+                WrongItem($"an item of '{key.Name}' is a mapping: {section.Title}, {FirstKeys(section)}, ...");
             }
         }
         cursor.Next();
@@ -70,8 +70,12 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         section.Check?.Invoke(this, target, new Seen(section, at, keys));
     }
 
+    private static string FirstKeys(Section section) => string.Join(", ", section.Specs.Take(3).Select(key => $"{key.Name}:"));
+
     /// <summary>Reads a scalar key of a mapping; null with a report when it is none.</summary>
-    private string? KeyName(bool isBlock, string where)
+    /// <param name="isBlock">Of a mapping without braces: it must be indented by spaces.</param>
+    /// <param name="owner">How messages call the mapping.</param>
+    private string? KeyName(bool isBlock, string owner)
     {
         Position at = cursor.At;
         if (isBlock && cursor.IsTabIndented)
@@ -79,7 +83,7 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         if (cursor.Scalar is not { } scalar)
         {
             if (!cursor.IsAlias)
-                Error(at, $"a key {where} is a plain word, not {cursor.Describe()}; a value that begins with [ or {{ needs quotes");
+                Error(at, $"a key of {owner} is a plain word, not {cursor.Describe()}; a value that begins with [ or {{ needs quotes");
             cursor.Skip();
             return null;
         }
@@ -90,7 +94,7 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
     private void Entry<T>(Section<T> section, T target, Span<Position> keys, bool isBlock)
     {
         Position at = cursor.At;
-        string? name = KeyName(isBlock, $"of {section.Title}");
+        string? name = KeyName(isBlock, section.Title);
         int index = name is null ? -1 : section.IndexOf(name);
         if (index < 0)
         {
@@ -116,6 +120,9 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
             return $"'{name}' has no place in {section.Title}: {why}";
         if (name == "<<")
             return "merge keys (<<) are not accepted: put what jobs share under the app's 'defaults'";
+        // What is glued to a colon may be a token: it is not shown.
+        if (name.IndexOf(':') is > 0 and int colon)
+            return $"unknown key {Shown.Quote(name[..(colon + 1)])} in {section.Title}: a space belongs between ':' and the value";
         string[] known = [.. section.Specs.Select(key => key.Name)];
         return Suggest.Near(name, known) is { } near
             ? $"unknown key {Shown.Quote(name)} in {section.Title}: did you mean '{near}'?"
@@ -131,9 +138,11 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         cursor.Next();
         if (!scalar.IsNull)
             return Resolve(scalar, at);
-        Error(at, $"'{key.Name}' has no value: it {ValueKinds.Must(key)}; or leave the key out");
+        Error(at, NoValue(key));
         return null;
     }
+
+    private static string NoValue(KeySpec key) => $"'{key.Name}' has no value: it {ValueKinds.Must(key)}; or leave the key out";
 
     private ResolvedScalar? Resolve(YamlScalar scalar, Position at)
     {
@@ -143,7 +152,8 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         if (text is null)
             return null;
         bool isResolved = !ReferenceEquals(text, scalar.Text);
-        return new ResolvedScalar(text, scalar.Text, scalar.IsPlain || isResolved, scalar.IsVerbatim && !isResolved ? scalar.FirstColumn : 0);
+        int column = scalar.IsVerbatim && !isResolved ? scalar.FirstColumn : 0;
+        return new ResolvedScalar(text, scalar.Text, scalar.IsPlain || isResolved, column);
     }
 
     private ResolvedScalar? WrongScalar(KeySpec key)
@@ -154,16 +164,21 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
 
     private T? Wrong<T>(KeySpec key) where T : class
     {
-        bool isNull = cursor.Scalar is { IsNull: true };
-        WrongItem(isNull ? $"'{key.Name}' has no value: it {ValueKinds.Must(key)}; or leave the key out" : $"'{key.Name}' {ValueKinds.Must(key)}", isNull);
+        if (cursor.Scalar is not { IsNull: true })
+        {
+            WrongItem($"'{key.Name}' {ValueKinds.Must(key)}");
+            return null;
+        }
+        Error(cursor.At, NoValue(key));
+        cursor.Skip();
         return null;
     }
 
     /// <summary>Reports the node that starts here and passes over it. An alias is reported already.</summary>
-    private void WrongItem(string must, bool isNull = false)
+    private void WrongItem(string must)
     {
         if (!cursor.IsAlias)
-            Error(cursor.At, isNull ? must : $"{must}, not {cursor.Describe()}");
+            Error(cursor.At, $"{must}, not {cursor.Describe()}");
         cursor.Skip();
     }
 }

@@ -76,6 +76,8 @@ internal sealed class JobYaml
     public Position CronsAt { get; set; }
     public string? Parameter { get; set; }
     public JobType? Type { get; set; }
+    /// <summary>There is a type, but no right one: what else belongs to it cannot be told.</summary>
+    public bool IsTypeWrong { get; set; }
     public LocalYaml? Local { get; set; }
     public string? TimeZone { get; set; }
     public RecoverPolicy? Recover { get; set; }

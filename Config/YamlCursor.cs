@@ -17,6 +17,9 @@ internal sealed class SyntaxFault(Position at, string message, bool isUnquotedCr
 /// <param name="IsVerbatim">It stands on one line as its value reads, so that an offset into it is a column.</param>
 internal readonly record struct YamlScalar(string Text, bool IsPlain, int FirstColumn, bool IsVerbatim)
 {
+    /// <summary>It begins with a <c>*</c> that is not quoted, and was read only because the source marks it.</summary>
+    public bool IsUnquotedCron { get; init; }
+
     /// <summary>No value, in the words of YAML 1.2's core schema.</summary>
     public bool IsNull => IsPlain && Text is ("" or "~" or "null" or "Null" or "NULL");
 }
@@ -60,7 +63,7 @@ internal sealed class YamlCursor
     public bool IsListEnd => _event is SequenceEnd;
     public bool IsAlias => _event is AnchorAlias;
 
-    public YamlScalar? Scalar => _event is not Scalar scalar ? null : AsScalar(scalar);
+    public YamlScalar? Scalar => _event is not Scalar scalar ? null : _source.IsMarked ? Unmarked(AsScalar(scalar)) : AsScalar(scalar);
 
     /// <summary>What stands here, in words for "not ...".</summary>
     public string Describe() => _event switch
@@ -124,6 +127,8 @@ internal sealed class YamlCursor
 
     private void Check()
     {
+        if (_errors.IsFull)
+            throw new SyntaxFault(At, "too many errors");
         // Stream and document count as two levels of nesting.
         if (_depth - 2 > DepthMax)
             throw new SyntaxFault(At, $"nested deeper than {DepthMax} levels: no key of qschedd needs that");
@@ -158,6 +163,12 @@ internal sealed class YamlCursor
         bool isVerbatim = scalar.Start.Line == scalar.End.Line && scalar.End.Column - scalar.Start.Column == scalar.Value.Length + quotes;
         return new YamlScalar(scalar.Value, scalar.Style == ScalarStyle.Plain, (int)scalar.Start.Column + quotes / 2, isVerbatim);
     }
+
+    private static YamlScalar Unmarked(YamlScalar scalar) => scalar with
+    {
+        Text = scalar.Text.Replace(SourceText.UnquotedCronMark, '*'),
+        IsUnquotedCron = scalar.IsPlain && scalar.Text.StartsWith(SourceText.UnquotedCronMark),
+    };
 
     private static Position PositionOf(Mark mark) => new((int)mark.Line, (int)mark.Column);
 }

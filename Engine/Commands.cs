@@ -9,7 +9,7 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class Commands(
     JobTable jobs, WorkerTable workers, Journal journal, Firing firing, Admission admission, Reports reports, Killing killing,
-    TaskTable tasks, LoopClock clock, ILogger logger)
+    TaskTable tasks, Registrations registrations, LoopClock clock, Action<Action> post, ILogger logger)
 {
     /// <summary>The daemon stops: nothing is started by hand any more.</summary>
     public bool IsClosed { get; set; }
@@ -44,13 +44,14 @@ internal sealed class Commands(
         var named = known.Where(w => wishes.ContainsKey(w.State.Address)).ToArray();
         if (named.Length == 0)
             answer.TrySetResult(CommandResult.NotFound);
-        else if (named.Any(w => !wishes[w.State.Address]) && !known.Any(w => WillTake(w, wishes)))
+        else if (named.Any(w => w.Online && !wishes[w.State.Address]) && !known.Any(w => WillTake(w, wishes)))
             answer.TrySetResult(CommandResult.Refused);
         else
         {
             foreach (var worker in named.Where(w => w.Online != wishes[w.State.Address]))
                 SetOnline(job, worker.State.Address, wishes[worker.State.Address], actor);
-            AnswerWhenDurable(answer, named.Length == wishes.Count ? CommandResult.Done : CommandResult.Partly);
+            var result = named.Length == wishes.Count ? CommandResult.Done : CommandResult.Partly;
+            journal.WhenDurable(error => AnswerWhenBegun(named, answer, error is null ? result : CommandResult.Unavailable));
         }
     }
 
@@ -87,24 +88,18 @@ internal sealed class Commands(
 
     public void Register(RegistrationRow registration, TaskCompletionSource<CommandResult> answer)
     {
-        var row = registration with { LastSeenMs = clock.WallMs };
-        workers.SetRegistration(row);
-        workers.At(row.Address, row.Hostname).OnAnswer();
-        journal.Add(new RegistrationSave(row));
-        AnswerWhenDurable(answer, CommandResult.Done);
+        if (registrations.Register(registration))
+            AnswerWhenDurable(answer, CommandResult.Done);
+        else
+            answer.TrySetResult(CommandResult.Refused);
     }
 
-    /// <summary>The worker says goodbye: it is not alive from now on. It stays known, so that an operator's word on it holds.</summary>
     public void Unregister(string app, string address, TaskCompletionSource<CommandResult> answer)
     {
-        if (workers.RegistrationOf(app, address) is not { } row)
-        {
+        if (registrations.Unregister(app, address))
+            AnswerWhenDurable(answer, CommandResult.Done);
+        else
             answer.TrySetResult(CommandResult.NotFound);
-            return;
-        }
-        workers.SetRegistration(row with { LastSeenMs = 0 });
-        journal.Add(new RegistrationSave(row with { LastSeenMs = 0 }));
-        AnswerWhenDurable(answer, CommandResult.Done);
     }
 
     private void SetEnabled(JobState job, bool enabled, string actor)
@@ -130,6 +125,19 @@ internal sealed class Commands(
         else
             firing.Unschedule(job);
         jobs.OnKept(job);
+    }
+
+    /// <summary>
+    /// A request that was handed over before the word was given either begins before the answer or, finding the word, not at
+    /// all: after the answer no request begins to a worker that is offline.
+    /// </summary>
+    private void AnswerWhenBegun(JobWorker[] named, TaskCompletionSource<CommandResult> answer, CommandResult result)
+    {
+        Interlocked.MemoryBarrier(); // the word is written before this is read; whoever begins does it the other way round
+        if (named.Any(w => w.State.IsBeginning))
+            post(() => AnswerWhenBegun(named, answer, result));
+        else
+            answer.TrySetResult(result);
     }
 
     private bool WillTake(JobWorker worker, Dictionary<string, bool> wishes) =>

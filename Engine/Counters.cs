@@ -22,6 +22,8 @@ internal sealed class Counters
     public long AlertsRaised;
     /// <summary>More of an alert that is open: not told again.</summary>
     public long AlertsHeldBack;
+    /// <summary>Workers that were one too many for their app.</summary>
+    public long RegistrationsRefused;
     public long ClockSteps;
 
     public void OnEnd(TaskState state) => _ended[state]++;

@@ -14,9 +14,11 @@ namespace Qschedd.Engine;
 /// Owner: the loop; the requests themselves run on the thread pool and post their outcome back.
 /// </remarks>
 internal sealed class Dispatcher(
-    TaskLife life, Routing routing, EngineOptions options, LoopClock clock, JobTable jobs, Counters counters,
-    Action<Action> post, ILogger logger, CancellationToken stop)
+    TaskLife life, Routing routing, Requests requests, EngineOptions options, LoopClock clock, JobTable jobs, Counters counters,
+    ILogger logger, CancellationToken stop)
 {
+    private const string TakenOffline = "it was taken offline";
+
     private readonly Queue<WorkerState> _ready = [];
     private int _waiting;
 
@@ -49,7 +51,7 @@ internal sealed class Dispatcher(
         }
         if (MustWaitForKilled(task))
         {
-            task.Job.Held = task;
+            task.Job.Held.Add(task);
             return;
         }
         if (IsClosed)
@@ -68,14 +70,16 @@ internal sealed class Dispatcher(
         MarkReady(worker);
     }
 
-    /// <summary>A task of this job has ended: one that was to replace it may go.</summary>
+    /// <summary>A task of this job has ended: those that were to replace it may go, or wait for another.</summary>
     public void OnEnded(TaskRun ended)
     {
-        if (ended.Job.Held is not { } held)
+        if (ended.Job.Held.Count == 0)
             return;
-        ended.Job.Held = null;
-        if (held.EndedMs is null)
-            Enqueue(held);
+        TaskRun[] held = [.. ended.Job.Held];
+        ended.Job.Held.Clear();
+        foreach (var task in held)
+            if (task.EndedMs is null)
+                Enqueue(task);
     }
 
     /// <summary>Sends what may be sent.</summary>
@@ -96,6 +100,8 @@ internal sealed class Dispatcher(
     public void Reroute(TaskRun task, string? reason)
     {
         var from = task.Worker!;
+        task.IsSending = false;
+        task.Sends++; // an answer that is still to come says no more than is known
         (task.Tried ??= []).Add(from);
         var next = routing.Choose(task.Job, task.Parameter, task.Tried, avoid: null);
         EngineLog.NextWorker(logger, task.Id, task.Job.Job.Name, from.Address, reason, next?.Address ?? "none: no other is left");
@@ -137,24 +143,35 @@ internal sealed class Dispatcher(
 
     private void PutOff(TaskRun task, TaskState state, string? message, TimeSpan pause)
     {
-        if (state == TaskState.Unknown)
-            task.Resends++; // the same worker: it knows the id and does not run it twice
-        else
+        life.RecordAttempt(task, state, message, pause);
+        task.IsInDoubt = state == TaskState.Unknown;
+        if (task.IsInDoubt)
+            task.Resends++;
+        // In doubt, the same worker is asked again: it knows the id and does not run it twice. But not one that is gone.
+        if (!task.IsInDoubt || task.Worker is not { } worker || routing.IsGone(task.Job, worker))
             routing.Release(task);
         task.Tried = null;
         task.SomeWorkerWasFull = false;
-        life.NextAttempt(task, state, message, pause);
+        life.NextAttempt(task, message, pause);
     }
 
-    private WorkerState? ChooseAnew(TaskRun task) =>
-        task.IsLocal ? routing.Local : routing.Choose(task.Job, task.Parameter, tried: null, task.Avoid);
+    private WorkerState? ChooseAnew(TaskRun task)
+    {
+        if (task.IsLocal)
+            return routing.Local;
+        // A shard stays with its worker while that takes it: it was meant for this host.
+        bool isShard = task.Job.Job.LoadBalance == LoadBalance.Broadcast;
+        return isShard && task.Avoid is { } own && routing.CanTake(task.Job, own)
+            ? own
+            : routing.Choose(task.Job, task.Parameter, tried: null, isShard ? null : task.Avoid);
+    }
 
     private void SendOrReroute(TaskRun task, WorkerState worker)
     {
         if (task.Worker != worker)
             return;
         if (!task.IsLocal && !routing.IsOnline(task.Job, worker))
-            Reroute(task, "it was taken offline");
+            Reroute(task, TakenOffline);
         else
             Send(task, worker);
     }
@@ -166,25 +183,9 @@ internal sealed class Dispatcher(
         counters.Attempts++;
         task.IsSending = true;
         int send = ++task.Sends;
-        var request = RequestFor(task, worker);
-        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
-        options.Offload(() => _ = RunAsync(link, request, task, worker, send));
-    }
-
-    private async Task RunAsync(IWorkerLink link, RunRequest request, TaskRun task, WorkerState worker, int send)
-    {
-        RunOutcome outcome;
-        try
-        {
-            outcome = await link.RunAsync(request, process => post(() => OnProcess(task, send, process)), stop);
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            // The edge of a request: whatever went wrong here, the task may have been delivered.
-            EngineLog.LoopFault(logger, fault, $"task {task.Id}");
-            outcome = new RunOutcome(RunResult.Unknown, fault.Message);
-        }
-        post(() => OnOutcome(task, worker, send, outcome));
+        var request = task.ToRequest(worker, jobs.Published.Catalog.Server);
+        requests.Start(
+            task, worker, request, process => OnProcess(task, send, process), outcome => OnOutcome(task, worker, send, outcome));
     }
 
     private void OnProcess(TaskRun task, int send, string process)
@@ -193,21 +194,22 @@ internal sealed class Dispatcher(
             life.OnStarted(task, process);
     }
 
-    private void OnOutcome(TaskRun task, WorkerState worker, int send, RunOutcome outcome)
+    private void OnOutcome(TaskRun task, WorkerState worker, int send, RunOutcome? outcome)
     {
         worker.Sends--;
         Sends--;
         MarkReady(worker);
-        if (outcome.Result == RunResult.NotDelivered)
+        if (outcome is { Result: RunResult.NotDelivered })
             worker.OnUnreachable(clock.MonotonicMs);
-        else if (outcome.Result != RunResult.Unknown)
+        else if (outcome is not (null or { Result: RunResult.Unknown }))
             worker.OnAnswer();
         if (task.EndedMs is not null || task.Sends != send)
             return;
         task.IsSending = false;
-        if (IsLeftToNextProcess(task, outcome))
-            return;
-        Take(task, outcome);
+        if (outcome is null)
+            Reroute(task, TakenOffline);
+        else if (!IsLeftToNextProcess(task, outcome))
+            Take(task, outcome);
     }
 
     /// <summary>
@@ -258,27 +260,6 @@ internal sealed class Dispatcher(
     {
         if (task.State != TaskState.Started) // else a report has come: it runs
             OnAttemptFailed(task, TaskState.Unknown, message);
-    }
-
-    private RunRequest RequestFor(TaskRun task, WorkerState worker)
-    {
-        var job = task.Job.Job;
-        var server = jobs.Published.Catalog.Server;
-        return new RunRequest
-        {
-            TaskId = task.Id,
-            Job = job,
-            Worker = worker.Address,
-            Attempt = task.Attempt,
-            ScheduledMs = task.ScheduledMs,
-            FireMs = task.FireMs,
-            DeadlineMs = job.KillAfter > TimeSpan.Zero ? task.FireMs + (long)job.KillAfter.TotalMilliseconds : null,
-            Parameter = task.Parameter,
-            ShardIndex = task.ShardIndex,
-            ShardTotal = task.ShardTotal,
-            AnswerTimeout = server.AnswerTimeout,
-            Callback = server.Advertise + "api/tasks/state.do",
-        };
     }
 
     private void MarkReady(WorkerState worker)

@@ -11,7 +11,7 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class EngineCore
 {
-    private static readonly TimeSpan TrimEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TrimEvery = TimeSpan.FromMinutes(10);
 
     private readonly IStore _store;
     private readonly ILogger _logger;
@@ -33,22 +33,25 @@ internal sealed class EngineCore
         (_store, _logger, _clock) = (store, logger, clock);
         var zone = ZoneTable.Find(catalog.Server.TimeZone)
             ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
-        Journal = new Journal(store, clock, options, post);
+        Journal = new Journal(store, clock, options, post, logger);
         Jobs = new JobTable(Journal, clock);
         Tasks = new TaskTable(options, zone);
-        Workers = new WorkerTable(clock, options);
+        Workers = new WorkerTable(clock);
         Deadlines = new Deadlines(clock);
         var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
         Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
-        Dispatcher = new Dispatcher(Life, routing, options, clock, Jobs, Counters, post, logger, _stop.Token);
+        var requests = new Requests(options, routing, post, logger, _stop.Token);
+        Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
-        var recovery = new Recovery(Tasks, Dispatcher, Workers, Jobs, Deadlines, options, logger);
-        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Counters, alerting, logger);
+        var recovery = new Recovery(Tasks, Life, Dispatcher, Workers, Jobs, Deadlines, store, options, clock, logger);
+        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, alerting, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
         Firing = new Firing(Jobs, Journal, admission, clock, Counters, alerting, logger);
-        Commands = new Commands(Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, clock, logger);
+        Registrations = new Registrations(Workers, Tasks, Jobs, Dispatcher, Journal, clock, Counters, logger);
+        Commands = new Commands(
+            Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, post, logger);
         Start(store.Load(), catalog, recovery);
     }
 
@@ -63,12 +66,14 @@ internal sealed class EngineCore
     public Killing Killing { get; }
     public Reports Reports { get; }
     public Firing Firing { get; }
+    public Registrations Registrations { get; }
     public Commands Commands { get; }
 
     /// <summary>Does all that is due at the clock's instant and hands the changes to the store.</summary>
     public void Step()
     {
         Deadlines.Advance(Reports.OnExpired);
+        Registrations.Advance();
         Firing.Advance();
         Dispatcher.Pump();
         Jobs.FlushTouched();
@@ -84,7 +89,16 @@ internal sealed class EngineCore
     /// <summary>When the next step has something to do: by the wall clock for fires, by the monotonic one for the rest.</summary>
     public (long WallMs, long MonotonicMs) NextWake() =>
         (Firing.IsHeldUp ? long.MaxValue : Firing.NextDueMs,
-         Math.Min(Math.Min(Deadlines.NextDueMs, _nextTrimMs), Journal.NextTryMs ?? long.MaxValue));
+         Math.Min(Math.Min(Math.Min(Deadlines.NextDueMs, Registrations.NextDueMs), _nextTrimMs), Journal.NextTryMs ?? long.MaxValue));
+
+    /// <summary>Puts a compared catalog in force, within one step: no fire sees half of it. Running tasks are not touched.</summary>
+    public void Apply(CatalogChange change)
+    {
+        Firing.Apply(change);
+        Jobs.FlushTouched(); // a job's row goes before any task of it
+        Workers.OnCatalog(change.After.Catalog);
+        Audit("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed");
+    }
 
     /// <summary>Nothing is fired or started from now on; what is on record is still sent, and what is under way goes on.</summary>
     public void Close()
@@ -113,10 +127,10 @@ internal sealed class EngineCore
         Workers.OnCatalog(catalog);
         Jobs.LoadRows(image.Jobs);
         Jobs.Adopt(catalog);
+        Jobs.FlushTouched(); // a job's row goes before any task of it
         foreach (var row in image.WorkerOverrides)
             Workers.SetOverride(row.JobId, row.Address, row.Online);
-        foreach (var row in image.Registrations)
-            Workers.SetRegistration(row);
+        Registrations.Load(image.Registrations, image.WatermarkMs);
         recovery.Resume(image.RunningTasks);
         Firing.Start(StartingWatermark(image.WatermarkMs));
         int enabled = Jobs.Published.Jobs.Values.Count(j => j.Enabled);
@@ -135,6 +149,9 @@ internal sealed class EngineCore
         Journal.Add(new WatermarkSave(_clock.WallMs, forced: true));
         return _clock.WallMs;
     }
+
+    private void Audit(string action, string detail) =>
+        Journal.Add(new AuditInsert(new AuditRow(_clock.WallMs, "the daemon", action, "catalog", detail)), OnRefusal.Drop);
 
     private void NoteStore()
     {

@@ -36,6 +36,9 @@ internal static partial class EngineLog
     [LoggerMessage(LogLevel.Error, "the store cannot keep changes ({Reason}); nothing new is sent until it can; trying again twice a second")]
     public static partial void StoreRefuses(ILogger logger, string reason);
 
+    [LoggerMessage(LogLevel.Critical, "one change ({Kind}) breaks a rule of the store and is given up, so that the others are kept: please report this line with those before it")]
+    public static partial void ChangeGivenUp(ILogger logger, string kind);
+
     [LoggerMessage(LogLevel.Information, "the store keeps changes again")]
     public static partial void StoreRecovered(ILogger logger);
 
@@ -56,4 +59,19 @@ internal static partial class EngineLog
 
     [LoggerMessage(LogLevel.Information, "{Actor}: {Action} {Target} {Detail}")]
     public static partial void Commanded(ILogger logger, string actor, string action, string target, string? detail);
+
+    [LoggerMessage(LogLevel.Information, "worker {Address} ({Hostname}) registered for app {App}")]
+    public static partial void Registered(ILogger logger, string address, string hostname, string app);
+
+    [LoggerMessage(LogLevel.Information, "worker {Address} of app {App} unregistered; it is not chosen until it registers again")]
+    public static partial void Unregistered(ILogger logger, string address, string app);
+
+    [LoggerMessage(LogLevel.Warning, "worker {Address} of app {App} has not registered for {SilenceSeconds} s; {Count} tasks that it had accepted are given up, or tried again where recover is 'retry'")]
+    public static partial void WorkerLost(ILogger logger, string address, string app, double silenceSeconds, int count);
+
+    [LoggerMessage(LogLevel.Information, "worker {Address} of app {App} is forgotten: it has been silent for too long")]
+    public static partial void Forgotten(ILogger logger, string address, string app);
+
+    [LoggerMessage(LogLevel.Warning, "worker {Address} may not register for app {App}: {CountMax} workers are registered, and none of them is lost")]
+    public static partial void NoRoomToRegister(ILogger logger, string address, string app, int countMax);
 }

@@ -13,15 +13,17 @@ internal sealed class HostName
     {
         _text = text;
         _ip = IPAddress.TryParse(text, out var ip) ? Plain(ip) : null;
-        IsOwn = own.Any(name => Fits(name, name));
+        IsOwn = own.Any(FitsName);
     }
 
     /// <summary>It is the daemon's own host.</summary>
     public bool IsOwn { get; }
 
-    /// <param name="host">The host part of a worker's address.</param>
-    /// <param name="hostname">The name that the worker goes by; it may carry a port.</param>
-    public bool Fits(string host, string hostname) => Fits(host) || Fits(Model.Worker.HostOf(hostname)) || Fits(hostname);
+    /// <param name="worker">By the host part of its address, or by a name that it goes by.</param>
+    public bool Fits(WorkerState worker) => Fits(worker.Host) || worker.Names.Any(FitsName);
+
+    /// <summary>A name may carry a port.</summary>
+    private bool FitsName(string name) => Fits(Model.Worker.HostOf(name)) || Fits(name);
 
     /// <summary>An address fits an address alone; leading labels are for names.</summary>
     private bool Fits(string name)

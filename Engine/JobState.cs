@@ -15,8 +15,8 @@ internal sealed class JobState(Job job, int id)
     public TriggerState[] Triggers { get; set; } = [];
     /// <summary>Tasks in state 100 or 200, oldest first.</summary>
     public List<TaskRun> Running { get; } = new(0);
-    /// <summary>A recorded task that waits until those it replaces have ended.</summary>
-    public TaskRun? Held { get; set; }
+    /// <summary>Recorded tasks, the shards of one fire, that wait until those they replace have ended.</summary>
+    public List<TaskRun> Held { get; } = new(0);
     /// <summary>Whose turn it is under roundRobin.</summary>
     public uint Turn;
 
@@ -94,7 +94,8 @@ internal sealed record EnabledOverride(bool Enabled, bool YamlState, string By, 
 internal sealed class TriggerState(JobState job, Trigger trigger, CronSchedule schedule) : WheelItem
 {
     public JobState Job { get; } = job;
-    public Trigger Trigger { get; } = trigger;
+    /// <summary>A reload may bring another parameter; the key stays.</summary>
+    public Trigger Trigger { get; set; } = trigger;
     public CronSchedule Schedule { get; } = schedule;
     /// <summary>The next scheduled time not handled yet.</summary>
     public long NextMs { get; set; } = CronSchedule.Never;

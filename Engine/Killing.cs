@@ -40,21 +40,22 @@ internal sealed class Killing(
 
     private void Ask(TaskRun task)
     {
-        bool wasSent = task.IsSending || task.State == TaskState.Started;
-        if (!wasSent)
+        if (!task.MayBeThere || task.Worker is null)
         {
             if (task.IsDurable)
-                life.End(task, TaskState.Failed, $"killed before it was sent: {task.KilledBy}");
+                life.End(task, TaskState.Failed, $"killed while no worker had it: {task.KilledBy}");
             return;
         }
-        if (++task.KillAsks > AsksMax)
+        // While a request is under way, or a process seen, the host is not free, and check must not say so.
+        if (++task.KillAsks > AsksMax && !task.IsSending && !task.IsOrphan)
         {
             life.End(task, TaskState.Unknown, $"killed: {task.KilledBy}; but its worker does not take the kill: it may still run");
             return;
         }
         deadlines.Set(task, TimerKind.Kill, AskAgain);
         var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
-        var request = new KillRequest(task.Id, task.Job.Job, task.Worker!.Address);
+        var request = new KillRequest(
+            task.Id, task.Job.Job, task.Worker.Address, task.KillAsks, task.IsOrphan ? task.Process : null);
         options.Offload(() => _ = AskAsync(link, request, task));
     }
 
@@ -78,7 +79,7 @@ internal sealed class Killing(
     {
         if (task.EndedMs is not null || !outcome.Taken || task.IsLocal)
             return; // a local process reports its own end; a worker that did not take it is asked again
-        if (task.IsKillTaken)
+        if (task.IsKillTaken && !task.IsSending)
             life.End(task, TaskState.Failed, $"killed: {task.KilledBy}; the worker took the kill and reported no end");
         task.IsKillTaken = true;
         deadlines.Set(task, TimerKind.Kill, Grace);

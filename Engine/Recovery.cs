@@ -16,8 +16,8 @@ namespace Qschedd.Engine;
 /// </list>
 /// </summary>
 internal sealed class Recovery(
-    TaskTable tasks, Dispatcher dispatcher, WorkerTable workers, JobTable jobs, Deadlines deadlines,
-    EngineOptions options, ILogger logger)
+    TaskTable tasks, TaskLife life, Dispatcher dispatcher, WorkerTable workers, JobTable jobs, Deadlines deadlines, IStore store,
+    EngineOptions options, LoopClock clock, ILogger logger)
 {
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(5);
 
@@ -48,16 +48,40 @@ internal sealed class Recovery(
         var task = Restore(job, row);
         tasks.Add(task);
         jobs.OnShown(job);
+        life.WatchDeadlines(task, TimeSpan.FromMilliseconds(Math.Max(0, clock.WallMs - task.FireMs)));
+        RecallAttempts(task);
         if (task.IsLocal)
             ResumeLocal(task);
         else if (task.State == TaskState.Started)
             Await(task, task.Heartbeat ? jobs.Published.Catalog.Server.WorkerTtl : jobs.Published.Catalog.Server.LostAfter);
         else if (task.Worker is null)
             Retry(task);
-        else if (job.Job.Recover == RecoverPolicy.Retry)
+        else
+            ResumeInDoubt(task);
+    }
+
+    private void ResumeInDoubt(TaskRun task)
+    {
+        task.IsInDoubt = true;
+        if (task.Job.Job.Recover == RecoverPolicy.Retry)
             Resend(task);
         else
             Await(task, jobs.Published.Catalog.Server.AnswerTimeout);
+    }
+
+    /// <summary>What the attempts before say of the next one: how many are left, and who is to be avoided.</summary>
+    private void RecallAttempts(TaskRun task)
+    {
+        if (task.Attempt == 1)
+            return;
+        foreach (var attempt in store.ListAttempts(task.Seq))
+        {
+            if (attempt.State == TaskState.Unknown)
+                task.Resends++;
+            if (attempt.State != TaskState.Unknown || attempt.Worker != task.Worker?.Address)
+                task.FirstAttemptHere = attempt.Attempt + 1;
+            task.Avoid = attempt.Worker is { } address && !task.IsLocal ? workers.At(address) : null;
+        }
     }
 
     private void ResumeLocal(TaskRun task)

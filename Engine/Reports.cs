@@ -6,24 +6,24 @@ namespace Qschedd.Engine;
 
 /// <summary>Takes what workers report of running tasks, and notices what they no longer report. Owner: the loop.</summary>
 internal sealed class Reports(
-    TaskTable tasks, TaskLife life, Dispatcher dispatcher, Killing killing, Recovery recovery, JobTable jobs, Counters counters,
-    Alerting alerting, ILogger logger)
+    TaskTable tasks, TaskLife life, Dispatcher dispatcher, Killing killing, Recovery recovery, JobTable jobs, Deadlines deadlines,
+    Counters counters, Alerting alerting, ILogger logger)
 {
-    /// <summary>A report of a task that has ended changes nothing: it is late, or it is repeated.</summary>
+    /// <summary>A report of a task, or of an attempt, that has ended changes nothing: it is late, or it is repeated.</summary>
     public void Take(TaskReport report)
     {
         var task = tasks.Find(report.TaskId);
-        if (task is null)
+        if (task is null || IsLate(task, report))
             return;
         switch (report.State)
         {
             case TaskState.Started:
-                life.OnHeartbeat(task, jobs.Published.Catalog.Server.WorkerTtl);
+                OnHeartbeat(task);
                 break;
             case TaskState.Finished:
                 life.End(task, TaskState.Finished, report.Message, report.Output);
                 break;
-            case TaskState.QueueFull when task.Worker is not null && task.KilledBy is null:
+            case TaskState.QueueFull when task.KilledBy is null:
                 task.SomeWorkerWasFull = true;
                 dispatcher.Reroute(task, report.Message ?? "its queue is full");
                 break;
@@ -59,6 +59,22 @@ internal sealed class Reports(
                 dispatcher.StartAttempt(task);
                 break;
         }
+    }
+
+    /// <summary>
+    /// A worker repeats a report until it is answered: one of an attempt that has failed must not fail the next one. Of a worker
+    /// that was given up with its task in doubt, only the good news is news: nothing was sent elsewhere yet.
+    /// </summary>
+    private static bool IsLate(TaskRun task, TaskReport report) =>
+        !task.MayBeThere
+        || report.Attempt < task.FirstAttemptHere
+        || (task.Worker is null && report.State != TaskState.Finished);
+
+    private void OnHeartbeat(TaskRun task)
+    {
+        if (!task.IsOrphan)
+            deadlines.Cancel(task, TimerKind.Retry); // it was in doubt, and runs
+        life.OnHeartbeat(task, jobs.Published.Catalog.Server.WorkerTtl);
     }
 
     private void OnSilence(TaskRun task)

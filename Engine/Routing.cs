@@ -19,20 +19,18 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
     {
         if (job.Job.Type == JobType.Local)
             return Local;
+        // Those that may not take it are left out before the order is made, so that nobody inherits their turns.
         var candidates = workers.Candidates(job);
+        if (!Array.TrueForAll(candidates, MayTake))
+            candidates = Array.FindAll(candidates, MayTake);
+        if (candidates.Length <= 1)
+            return candidates.FirstOrDefault()?.State;
         Span<int> order = candidates.Length <= 64 ? stackalloc int[candidates.Length] : new int[candidates.Length];
-        Order(job, parameter, candidates, order);
-        WorkerState? last = null;
-        foreach (int index in order)
-        {
-            var candidate = candidates[index];
-            if (!workers.CanTake(candidate) || tried?.Contains(candidate.State) == true)
-                continue;
-            if (candidate.State != avoid)
-                return candidate.State;
-            last = candidate.State;
-        }
-        return last;
+        Order(job, parameter, candidates, isFirst: tried is null, order);
+        var best = candidates[order[0]].State;
+        return best == avoid ? candidates[order[1]].State : best;
+
+        bool MayTake(JobWorker candidate) => workers.CanTake(candidate) && tried?.Contains(candidate.State) != true;
     }
 
     /// <summary>Those that a broadcast goes to, in an order that stays while they stay: by address.</summary>
@@ -47,6 +45,16 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
         return false;
     }
 
+    /// <summary>What the operators say at this instant. Any thread.</summary>
+    public bool IsAllowed(JobState job, WorkerState worker) => workers.OverrideOf(job.Id, worker.Address) ?? true;
+
+    public bool CanTake(JobState job, WorkerState worker) =>
+        workers.Candidates(job).FirstOrDefault(c => c.State == worker) is { } candidate && workers.CanTake(candidate);
+
+    /// <summary>It has fallen silent, or is no longer one of the job's.</summary>
+    public bool IsGone(JobState job, WorkerState worker) => worker != Local
+        && (workers.Candidates(job).FirstOrDefault(c => c.State == worker) is not { } candidate || workers.IsSilent(candidate));
+
     /// <summary>The task is on no worker until its next attempt, which prefers another.</summary>
     public void Release(TaskRun task)
     {
@@ -57,18 +65,16 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
     public static string NobodyReason(JobState job) =>
         $"no worker of '{job.Job.Name}' can take it: each is offline, silent or missing; see workers/{job.Job.Name}.do";
 
-    private void Order(JobState job, string? parameter, JobWorker[] candidates, Span<int> order)
+    private void Order(JobState job, string? parameter, JobWorker[] candidates, bool isFirst, Span<int> order)
     {
-        if (candidates.Length <= 1)
-        {
-            order.Clear();
-            return;
-        }
         Span<Candidate> seen = new Candidate[candidates.Length];
         for (int i = 0; i < seen.Length; i++)
             seen[i] = new Candidate(
                 candidates[i].State.Address, candidates[i].Position, workers.IsAlive(candidates[i]), candidates[i].State.Running);
         ulong key = job.Job.LoadBalance == LoadBalance.ConsistentHash ? StableHash.Of(HashKey.Of(parameter) ?? job.Job.Name) : 0;
-        WorkerChoice.Order(job.Job.LoadBalance, seen, ref job.Turn, (ulong)random.NextInt64(), key, order);
+        uint turn = job.Turn;
+        WorkerChoice.Order(job.Job.LoadBalance, seen, ref turn, (ulong)random.NextInt64(), key, order);
+        if (isFirst)
+            job.Turn = turn; // another try of one task takes nobody's turn
     }
 }

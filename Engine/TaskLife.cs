@@ -41,7 +41,7 @@ internal sealed class TaskLife(
     {
         tasks.Add(task);
         jobs.OnShown(task.Job);
-        WatchDeadlines(task);
+        WatchDeadlines(task, TimeSpan.Zero);
         var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
         journal.Add(new TaskInsert(task.ToRow()), refusal, (change, error) => OnStartKept(task, (TaskInsert)change, error, recorded));
     }
@@ -73,6 +73,11 @@ internal sealed class TaskLife(
     /// <summary>Gives the task to a worker, or to none, and calls back when that is durable: it may be sent then.</summary>
     public void Assign(TaskRun task, WorkerState? worker, Action<TaskRun> recorded)
     {
+        if (worker is not null && worker != task.Worker)
+        {
+            task.FirstAttemptHere = task.Attempt;
+            task.IsInDoubt = false;
+        }
         tasks.Move(task, worker);
         task.State = TaskState.Starting;
         task.IsDurable = false;
@@ -111,13 +116,20 @@ internal sealed class TaskLife(
         OnStarted(task, task.Process);
     }
 
-    /// <summary>The present attempt is over and another will follow after a pause.</summary>
-    public void NextAttempt(TaskRun task, TaskState state, string? message, TimeSpan pause)
+    /// <summary>The present attempt is over, and the task is not.</summary>
+    public void RecordAttempt(TaskRun task, TaskState state, string? message, TimeSpan pause)
     {
         journal.Add(new AttemptInsert(new AttemptRow(
             task.Seq, task.Attempt, state, task.Worker?.Address, task.StartedMs, clock.WallMs, message)));
         EngineLog.Retrying(logger, task.Id, task.Job.Job.Name, task.Attempt, (int)state, message, pause.TotalSeconds);
+    }
+
+    /// <summary>Another attempt follows after a pause.</summary>
+    public void NextAttempt(TaskRun task, string? message, TimeSpan pause)
+    {
         task.Attempt++;
+        task.IsSending = false;
+        task.Sends++; // an answer that is still to come is that of the attempt before
         task.State = TaskState.Starting;
         task.StartedMs = null;
         task.Process = null;
@@ -187,13 +199,15 @@ internal sealed class TaskLife(
         Ended?.Invoke(task);
     }
 
-    private void WatchDeadlines(TaskRun task)
+    /// <param name="task">From its fire on it has <c>timeout</c> and <c>killAfter</c>, over all its attempts.</param>
+    /// <param name="elapsed">What has passed of them: a restart of the daemon gives no more time.</param>
+    public void WatchDeadlines(TaskRun task, TimeSpan elapsed)
     {
         var job = task.Job.Job;
         if (job.KillAfter > TimeSpan.Zero)
-            deadlines.Set(task, TimerKind.Kill, job.KillAfter);
+            deadlines.Set(task, TimerKind.Kill, job.KillAfter - elapsed);
         if (job.Timeout > TimeSpan.Zero)
-            deadlines.Set(task, TimerKind.Timeout, job.Timeout);
+            deadlines.Set(task, TimerKind.Timeout, job.Timeout - elapsed);
     }
 
     private void Touch(TaskRun task)

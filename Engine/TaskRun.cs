@@ -34,6 +34,10 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public bool IsSending { get; set; }
     /// <summary>Counts hand-overs: an outcome of an earlier one is not taken for that of the present one.</summary>
     public int Sends { get; set; }
+    /// <summary>An attempt ended unknown on the present worker, or on the last one: the task may be there, run, and be reported.</summary>
+    public bool IsInDoubt { get; set; }
+    /// <summary>The first attempt on the present worker: a report of an earlier one is late.</summary>
+    public int FirstAttemptHere { get; set; } = 1;
     /// <summary>Attempts that ended unknown and were followed by another.</summary>
     public int Resends { get; set; }
     /// <summary>Who asked for its end, once somebody did.</summary>
@@ -59,6 +63,24 @@ internal sealed class TaskRun(JobState job, long seq, string id)
 
     public bool IsLocal => Job.Job.Type == JobType.Local;
     public bool IsManual => TriggerKey < 0;
+    /// <summary>Its worker may have it.</summary>
+    public bool MayBeThere => IsSending || State == TaskState.Started || IsInDoubt;
+
+    public RunRequest ToRequest(WorkerState worker, ServerSettings server) => new()
+    {
+        TaskId = Id,
+        Job = Job.Job,
+        Worker = worker.Address,
+        Attempt = Attempt,
+        ScheduledMs = ScheduledMs,
+        FireMs = FireMs,
+        DeadlineMs = Job.Job.KillAfter > TimeSpan.Zero ? FireMs + (long)Job.Job.KillAfter.TotalMilliseconds : null,
+        Parameter = Parameter,
+        ShardIndex = ShardIndex,
+        ShardTotal = ShardTotal,
+        AnswerTimeout = server.AnswerTimeout,
+        Callback = server.Advertise + "api/tasks/state.do",
+    };
 
     public TaskRow ToRow() => new()
     {

@@ -46,6 +46,16 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
         return string.Create(CultureInfo.InvariantCulture, $"{_prefix}{seq}");
     }
 
+    /// <summary>The tasks that stand under a worker.</summary>
+    public IReadOnlyList<TaskRun> On(WorkerState worker) => _byWorker.TryGetValue(worker, out var tasks) ? [.. tasks.Values] : [];
+
+    /// <summary>The worker is gone for good.</summary>
+    public void Forget(WorkerState worker)
+    {
+        if (_byWorker.TryGetValue(worker, out var tasks) && tasks.IsEmpty)
+            _byWorker.TryRemove(worker, out _);
+    }
+
     public void Add(TaskRun task)
     {
         _bySeq[task.Seq] = task;

@@ -1,17 +1,27 @@
 namespace Qschedd.Engine;
 
 /// <summary>A worker as the loop knows it, one for each address however many jobs it serves. Owner: the loop.</summary>
-internal sealed class WorkerState(string address, string hostname)
+internal sealed class WorkerState(string address)
 {
+    /// <summary>Names that a worker may go by; of more the oldest are let go.</summary>
+    private const int NamesMax = 16;
+
     private const long FirstPauseMs = 1_000;
     private const long LongestPauseMs = 60_000;
 
     private int _failures;
     private long _pausedUntilMs = long.MinValue;
+    private string[] _names = [];
+    private int _beginning;
 
     public string Address { get; } = address;
     public string Host { get; } = Model.Worker.HostOf(address);
-    public string Hostname { get; set; } = hostname;
+
+    /// <summary>What the YAML, of any app, and the worker itself call its host. Any thread.</summary>
+    public IReadOnlyList<string> Names => Volatile.Read(ref _names);
+
+    /// <summary>It stands, or stood, in the YAML.</summary>
+    public bool IsStatic { get; set; }
 
     /// <summary>Tasks in state 100 or 200 that are given to it.</summary>
     public int Running { get; set; }
@@ -20,6 +30,30 @@ internal sealed class WorkerState(string address, string hostname)
     /// <summary>Recorded tasks that wait for a place among the requests.</summary>
     public Queue<TaskRun> Waiting { get; } = new(0);
     public bool IsReady { get; set; }
+
+    /// <summary>Nothing is given to it and nothing under way.</summary>
+    public bool IsIdle => Running == 0 && Sends == 0 && Waiting.Count == 0;
+
+    /// <summary>A request to it is between the last look at the operators' words and its beginning. Any thread.</summary>
+    public bool IsBeginning => Volatile.Read(ref _beginning) > 0;
+
+    public void EnterBeginning() => Interlocked.Increment(ref _beginning);
+
+    public void LeaveBeginning() => Interlocked.Decrement(ref _beginning);
+
+    /// <summary>Any thread: whoever composes a job's workers may come by a name first.</summary>
+    public void AddName(string name)
+    {
+        while (true)
+        {
+            string[] names = Volatile.Read(ref _names);
+            if (names.Contains(name, StringComparer.OrdinalIgnoreCase))
+                return;
+            string[] more = [.. names.Skip(Math.Max(0, names.Length + 1 - NamesMax)), name];
+            if (Interlocked.CompareExchange(ref _names, more, names) == names)
+                return;
+        }
+    }
 
     /// <summary>A connection has failed lately: it is tried last until a pause, which grows with each failure, is over.</summary>
     public bool IsPaused(long monotonicMs) => monotonicMs < _pausedUntilMs;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Qschedd.Engine.Model;
-using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
 
@@ -13,42 +12,52 @@ namespace Qschedd.Engine;
 /// <param name="Registration">Its heartbeats, or null: it stands in the YAML and never registered.</param>
 /// <param name="IsStatic">It stands in the YAML.</param>
 internal sealed record JobWorker(
-    WorkerState State, string Hostname, int Position, bool Online, RegistrationRow? Registration, bool IsStatic);
+    WorkerState State, string Hostname, int Position, bool Online, Registration? Registration, bool IsStatic);
 
 /// <summary>
 /// Which workers a job has: those of the YAML and those that registered, with the operators' words. Two facts that stand apart:
 /// online (an operator's word) and alive (heartbeats and connections).
 /// </summary>
 /// <remarks>Owner: the loop. Readers use <see cref="Of"/>: the directory is immutable and replaced as a whole.</remarks>
-internal sealed class WorkerTable(LoopClock clock, EngineOptions options)
+internal sealed class WorkerTable(LoopClock clock)
 {
-    private readonly ConcurrentDictionary<string, WorkerState> _byAddress = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<ImmutableArray<Worker>, JobWorker[]> _shared = [];
+    private static readonly StringComparer ByAddress = StringComparer.OrdinalIgnoreCase;
+
+    private static readonly ImmutableDictionary<string, bool> NoOverrides = ImmutableDictionary.Create<string, bool>(ByAddress);
+
+    private readonly ConcurrentDictionary<string, WorkerState> _byAddress = new(ByAddress);
+    private readonly Dictionary<(ImmutableArray<Worker>, string App), JobWorker[]> _shared = [];
     private volatile Directory _directory = new(
         ImmutableDictionary<int, ImmutableDictionary<string, bool>>.Empty,
-        ImmutableDictionary<string, ImmutableSortedDictionary<string, RegistrationRow>>.Empty);
+        ImmutableDictionary<string, AppRegistrations>.Empty);
 
-    public WorkerState Local { get; } = new("local", options.HostNames.FirstOrDefault("localhost"));
+    public WorkerState Local { get; } = new("local");
 
     public TimeSpan Ttl { get; set; } = TimeSpan.FromSeconds(90);
 
     /// <summary>Workers known by address, for figures.</summary>
     public IEnumerable<WorkerState> All => _byAddress.Values;
 
-    public WorkerState At(string address, string hostname = "") =>
-        _byAddress.GetOrAdd(address, static (a, h) => new WorkerState(a, h.Length > 0 ? h : a), hostname);
+    /// <summary>The worker of an address, which from now on goes by this name too.</summary>
+    public WorkerState At(string address, string hostname = "")
+    {
+        var worker = _byAddress.GetOrAdd(address, static a => new WorkerState(a));
+        if (hostname.Length > 0)
+            worker.AddName(hostname);
+        return worker;
+    }
 
     /// <summary>The job's workers by address. Any thread.</summary>
     public JobWorker[] Of(JobState job)
     {
         var directory = _directory;
-        var workers = new SortedDictionary<string, JobWorker>(StringComparer.Ordinal);
+        var workers = new SortedDictionary<string, JobWorker>(ByAddress);
         foreach (var worker in job.Job.Workers)
             workers[worker.Address] = NewStatic(worker, workers.Count);
         if (directory.Registrations.TryGetValue(job.Job.App.Name, out var registrations) && job.Job.Type == JobType.Remote)
-            foreach (var (address, row) in registrations)
-                if (row.Jobs is null || row.Jobs.Contains(job.Job.Name))
-                    workers[address] = Merge(workers.GetValueOrDefault(address), row, workers.Count);
+            foreach (var (address, registration) in registrations.ByAddress)
+                if (registration.Serves(job.Job.Name))
+                    workers[address] = Merge(workers.GetValueOrDefault(address), registration, workers.Count);
         if (directory.Overrides.TryGetValue(job.Id, out var overrides))
             foreach (var (address, online) in overrides)
                 if (workers.TryGetValue(address, out var worker))
@@ -60,10 +69,11 @@ internal sealed class WorkerTable(LoopClock clock, EngineOptions options)
     public JobWorker[] Candidates(JobState job)
     {
         var directory = _directory;
-        if (directory.Overrides.ContainsKey(job.Id) || directory.Registrations.ContainsKey(job.Job.App.Name))
+        if (directory.Overrides.ContainsKey(job.Id) || directory.Registrations.GetValueOrDefault(job.Job.App.Name)?.ForSomeJobs > 0)
             return Of(job);
-        if (!_shared.TryGetValue(job.Job.Workers, out var workers))
-            _shared[job.Job.Workers] = workers = Of(job);
+        var key = (job.Job.Workers, job.Job.App.Name);
+        if (!_shared.TryGetValue(key, out var workers))
+            _shared[key] = workers = Of(job);
         return workers;
     }
 
@@ -74,10 +84,13 @@ internal sealed class WorkerTable(LoopClock clock, EngineOptions options)
     public bool IsAlive(JobWorker worker) =>
         (worker.Registration is null || IsHeard(worker)) && !worker.State.IsPaused(clock.MonotonicMs);
 
+    /// <summary>It registered once and is not heard any more.</summary>
+    public bool IsSilent(JobWorker worker) => worker.Registration is not null && !IsHeard(worker);
+
     public void SetOverride(int jobId, string address, bool? online)
     {
         var directory = _directory;
-        var ofJob = directory.Overrides.GetValueOrDefault(jobId) ?? ImmutableDictionary<string, bool>.Empty;
+        var ofJob = directory.Overrides.GetValueOrDefault(jobId) ?? NoOverrides;
         ofJob = online is { } value ? ofJob.SetItem(address, value) : ofJob.Remove(address);
         _directory = directory with
         {
@@ -85,42 +98,98 @@ internal sealed class WorkerTable(LoopClock clock, EngineOptions options)
         };
     }
 
+    /// <summary>Any thread.</summary>
     public bool? OverrideOf(int jobId, string address) =>
         _directory.Overrides.TryGetValue(jobId, out var ofJob) && ofJob.TryGetValue(address, out bool online) ? online : null;
 
-    public RegistrationRow? RegistrationOf(string app, string address) =>
-        _directory.Registrations.TryGetValue(app, out var ofApp) && ofApp.TryGetValue(address, out var row) ? row : null;
+    public bool HasOverrides(int jobId) => _directory.Overrides.ContainsKey(jobId);
 
-    public void SetRegistration(RegistrationRow row)
+    public Registration? RegistrationOf(string app, string address) =>
+        _directory.Registrations.GetValueOrDefault(app)?.ByAddress.GetValueOrDefault(address);
+
+    public IReadOnlyDictionary<string, Registration> RegistrationsOf(string app) =>
+        (_directory.Registrations.GetValueOrDefault(app) ?? AppRegistrations.None).ByAddress;
+
+    /// <summary>Adds a registration, or puts it in the place of that of the same app and address.</summary>
+    public void Set(Registration registration)
     {
-        var directory = _directory;
-        var ofApp = directory.Registrations.GetValueOrDefault(row.App)
-            ?? ImmutableSortedDictionary.Create<string, RegistrationRow>(StringComparer.Ordinal);
-        ofApp = row.LastSeenMs is null ? ofApp.Remove(row.Address) : ofApp.SetItem(row.Address, row);
-        _directory = directory with
-        {
-            Registrations = ofApp.IsEmpty ? directory.Registrations.Remove(row.App) : directory.Registrations.SetItem(row.App, ofApp),
-        };
+        var row = registration.Row;
+        At(row.Address, row.Hostname);
+        var ofApp = _directory.Registrations.GetValueOrDefault(row.App) ?? AppRegistrations.None;
+        Put(row.App, ofApp.Without(row.Address).With(registration));
     }
 
-    /// <summary>Another catalog: what was composed from the old one is let go.</summary>
+    public void Remove(Registration registration)
+    {
+        var row = registration.Row;
+        Put(row.App, (_directory.Registrations.GetValueOrDefault(row.App) ?? AppRegistrations.None).Without(row.Address));
+    }
+
+    /// <summary>Lets go of workers that stand neither in the YAML nor in a registration, and have nothing to do. They are returned.</summary>
+    public IReadOnlyList<WorkerState> Prune()
+    {
+        var registered = _directory.Registrations.Values.SelectMany(r => r.ByAddress.Keys).ToHashSet(ByAddress);
+        var gone = _byAddress.Values.Where(w => !w.IsStatic && w.IsIdle && !registered.Contains(w.Address)).ToList();
+        foreach (var worker in gone)
+            _byAddress.TryRemove(KeyValuePair.Create(worker.Address, worker));
+        return gone;
+    }
+
+    /// <summary>
+    /// Another catalog: what was composed from the old one is let go. All its workers are known at once, with their names, for
+    /// <c>check</c> may ask for a task of the last process before anybody asks for its job.
+    /// </summary>
     public void OnCatalog(Catalog catalog)
     {
         Ttl = catalog.Server.WorkerTtl;
         _shared.Clear();
+        foreach (var workers in catalog.Jobs.Values.Select(j => j.Workers).Concat(catalog.Apps.Select(a => a.Workers)).Distinct())
+            foreach (var worker in workers)
+                AtStatic(worker);
+    }
+
+    private void Put(string app, AppRegistrations ofApp)
+    {
+        var directory = _directory;
+        _shared.Clear();
+        _directory = directory with
+        {
+            Registrations = ofApp.ByAddress.IsEmpty ? directory.Registrations.Remove(app) : directory.Registrations.SetItem(app, ofApp),
+        };
     }
 
     private bool IsHeard(JobWorker worker) =>
-        worker.Registration?.LastSeenMs is { } seenMs && clock.WallMs - seenMs <= Ttl.TotalMilliseconds;
+        worker.Registration is { Row.HasLeft: false } registration && clock.MonotonicMs - registration.HeardMs <= Ttl.TotalMilliseconds;
+
+    private WorkerState AtStatic(Worker worker)
+    {
+        var state = At(worker.Address, worker.Hostname);
+        state.IsStatic = true;
+        return state;
+    }
 
     private JobWorker NewStatic(Worker worker, int position) =>
-        new(At(worker.Address, worker.Hostname), worker.Hostname, position, Online: true, Registration: null, IsStatic: true);
+        new(AtStatic(worker), worker.Hostname, position, Online: true, Registration: null, IsStatic: true);
 
-    private JobWorker Merge(JobWorker? known, RegistrationRow row, int position) => known is null
-        ? new JobWorker(At(row.Address, row.Hostname), row.Hostname, position, Online: true, row, IsStatic: false)
-        : known with { Registration = row };
+    private JobWorker Merge(JobWorker? known, Registration registration, int position) => known is null
+        ? new JobWorker(At(registration.Row.Address), registration.Row.Hostname, position, Online: true, registration, IsStatic: false)
+        : known with { Registration = registration };
 
     private sealed record Directory(
         ImmutableDictionary<int, ImmutableDictionary<string, bool>> Overrides,
-        ImmutableDictionary<string, ImmutableSortedDictionary<string, RegistrationRow>> Registrations);
+        ImmutableDictionary<string, AppRegistrations> Registrations);
+
+    /// <param name="ByAddress">In the order of addresses.</param>
+    /// <param name="ForSomeJobs">How many of them serve some jobs only.</param>
+    private sealed record AppRegistrations(ImmutableSortedDictionary<string, Registration> ByAddress, int ForSomeJobs)
+    {
+        public static readonly AppRegistrations None = new(ImmutableSortedDictionary.Create<string, Registration>(WorkerTable.ByAddress), 0);
+
+        public AppRegistrations With(Registration added) =>
+            new(ByAddress.SetItem(added.Row.Address, added), ForSomeJobs + (added.IsForSomeJobs ? 1 : 0));
+
+        public AppRegistrations Without(string address) => ByAddress.TryGetValue(address, out var removed)
+            ? new(ByAddress.Remove(address), ForSomeJobs - (removed.IsForSomeJobs ? 1 : 0))
+            : this;
+    }
 }

@@ -39,7 +39,7 @@ internal static class TaskEndpoints
 
         string shown = call.Shown(job.Job.Name);
         IReadOnlyList<TaskRow> rows = call.Api.ListTasks(new TaskQuery(job.Job.Name, states, fromMs, toMs, query["after"], limit));
-        return new(DataAnswer.List(rows, (writer, row) => TaskJson.Write(writer, row, shown, withOutput: false)));
+        return new(DataAnswer.List(rows, (writer, row) => TaskJson.Write(writer, row, shown, attempts: null, withOutput: false)));
     }
 
     /// <summary>The row's own app decides: a task stays readable when its job has left the YAML.</summary>
@@ -51,9 +51,10 @@ internal static class TaskEndpoints
             return new(refusal);
         if (call.Api.FindTask(call.Segment) is not { } row)
             return new(Answers.NoSuchTask);
-        return new(access.Opens(row.App)
-            ? DataAnswer.One(row, (writer, task) => TaskJson.Write(writer, task, call.Shown(task.Job), withOutput: true))
-            : Answers.Unauthorized);
+        if (!access.Opens(row.App))
+            return new(Answers.Unauthorized);
+        IReadOnlyList<AttemptRow> attempts = call.Api.ListAttempts(row);
+        return new(DataAnswer.One(row, (writer, task) => TaskJson.Write(writer, task, call.Shown(task.Job), attempts, withOutput: true)));
     }
 
     public static async ValueTask<Answer> ReportAsync(Call call)
@@ -69,7 +70,8 @@ internal static class TaskEndpoints
 
         // Of a message the beginning says what happened, of an output the end.
         var report = new TaskReport(
-            id, (TaskState)state, Utf8Cut.Head(message, HttpLimits.MessageBytesMax), Utf8Cut.Tail(output, HttpLimits.OutputBytesMax));
+            id, (TaskState)state, Utf8Cut.Head(message, HttpLimits.MessageBytesMax), Utf8Cut.Tail(output, HttpLimits.OutputBytesMax),
+            body.TryInteger("attempt", out int attempt) ? attempt : null);
         return await call.Api.ReportAsync(report) == CommandResult.Done ? Answers.Done : Answers.OperationFailed;
     }
 

@@ -29,14 +29,21 @@ internal sealed class ChangeWriter : IDisposable
         _slices = slices;
         _taskInsert = Prepare(TaskColumns.Insert);
         _taskUpdate = Prepare(TaskColumns.Update);
-        _attemptInsert = Prepare("INSERT OR REPLACE INTO attempt(task_seq, attempt, state, worker, started_ms, ended_ms, message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        _attemptInsert = Prepare("""
+            INSERT OR REPLACE INTO attempt(task_seq, attempt, state, worker, started_ms, ended_ms, message)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """);
         _jobSave = Prepare(JobColumns.Save);
         _jobStateSave = Prepare(JobColumns.SaveState);
         _metaRaise = Prepare("INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 WHERE value < ?2");
         _metaSet = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)");
-        _overrideSave = Prepare("INSERT OR REPLACE INTO worker_override(job_id, address, online, actor, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _overrideSave = Prepare("""
+            INSERT OR REPLACE INTO worker_override(job_id, address, online, actor, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+            """);
         _overrideDelete = Prepare("DELETE FROM worker_override WHERE job_id = ?1 AND address = ?2");
-        _registrationSave = Prepare("INSERT OR REPLACE INTO registration(app, address, hostname, jobs, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _registrationSave = Prepare("""
+            INSERT OR REPLACE INTO registration(app, address, hostname, jobs, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+            """);
         _registrationDelete = Prepare("DELETE FROM registration WHERE app = ?1 AND address = ?2");
         _auditInsert = Prepare("INSERT INTO audit(at_ms, actor, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
     }

@@ -35,7 +35,8 @@ internal static class DatabaseFile
             throw new StoreOpenException($"{path} is a directory: server.database names a file");
         string? directory = Path.GetDirectoryName(path);
         if (!Directory.Exists(directory))
-            throw new StoreOpenException($"{path} cannot be made: there is no directory {directory}; create it, or correct server.database");
+            throw new StoreOpenException(
+                $"{path} cannot be made: there is no directory {directory}; create it, or correct server.database");
     }
 
     /// <summary>Opens the database, a new one if there is none, with the schema that this program knows.</summary>
@@ -75,7 +76,8 @@ internal static class DatabaseFile
     private static void Create(string path, long lastBootCount, ILogger logger)
     {
         if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
-            throw new StoreOpenException($"{path} is missing, but {path}-wal is there: the database was moved or deleted without it; bring it back, or move the -wal file away to start with an empty one");
+            throw new StoreOpenException($"{path} is missing, but {path}-wal is there: the database was moved or deleted without it; "
+                + "bring it back, or move the -wal file away to start with an empty one");
         string draft = path + ".new";
         File.Delete(draft);
         File.Delete(draft + "-journal");
@@ -94,7 +96,8 @@ internal static class DatabaseFile
         // SQLite would open a file that it may not write for reading only, and treat an empty one as new.
         using SafeFileHandle file = OpenPrivate(path);
         if (RandomAccess.GetLength(file) == 0)
-            throw new StoreOpenException($"{path} is empty (0 bytes): its content was lost; restore it from a backup, or delete it to start with an empty database");
+            throw new StoreOpenException($"{path} is empty (0 bytes): its content was lost; "
+                + "restore it from a backup, or delete it to start with an empty database");
     }
 
     private static Database OpenChecked(string path)
@@ -105,7 +108,8 @@ internal static class DatabaseFile
             if (Schema.Refusal(database, Schema.Steps.Count) is { } refusal)
                 throw new StoreOpenException($"{path} {refusal}");
             if (database.ScalarText("PRAGMA journal_mode = WAL") != "wal")
-                throw new StoreOpenException($"{path}: this file system cannot share memory between processes, which SQLite's WAL mode needs: put the database on a local one");
+                throw new StoreOpenException($"{path}: this file system cannot share memory between processes, "
+                    + "which SQLite's WAL mode needs: put the database on a local one");
             CheckContent(database, path);
             Schema.Upgrade(database, Schema.Steps);
             return database;
@@ -123,11 +127,12 @@ internal static class DatabaseFile
     {
         string[] checks = new FileInfo(path).Length <= WholeCheckBytesMax
             ? ["PRAGMA quick_check(1)"]
-            : ["PRAGMA quick_check('meta')", "PRAGMA quick_check('slice')", "PRAGMA quick_check('worker_override')", "PRAGMA quick_check('registration')"];
+            : ["PRAGMA quick_check('meta')", "PRAGMA quick_check('slice')", "PRAGMA quick_check('registration')"];
         foreach (string check in checks)
         {
             if (database.ScalarText(check) is not "ok" and var found)
-                throw new StoreOpenException($"{path} is damaged ({found}): restore it from a backup, or recover it with 'sqlite3 {path} .recover'");
+                throw new StoreOpenException(
+                    $"{path} is damaged ({found}): restore it from a backup, or recover it with 'sqlite3 {path} .recover'");
         }
     }
 

@@ -30,7 +30,8 @@ internal static class Schema
             return "is a SQLite database, but not one of qschedd's: correct server.database";
         long version = database.Scalar("PRAGMA user_version") ?? 0;
         if (version > versionKnown)
-            return $"was written by a newer qschedd (schema {version}, this one knows {versionKnown}): start that one, or restore the backup made before the upgrade";
+            return $"was written by a newer qschedd (schema {version}, this one knows {versionKnown}): "
+                + "start that one, or restore the backup made before the upgrade";
         return database.Scalar("SELECT value FROM meta WHERE key = 'schema_version'") == version
             ? null
             : "is damaged (its header and its content name different schema versions): restore it from a backup";

@@ -5,7 +5,7 @@ namespace Qschedd.Storage;
 
 /// <summary>
 /// A prepared statement, used again and again by one thread at a time. Parameters count from 1, columns from 0, as in SQLite.
-/// Straight on SQLitePCL.raw: for the insert of a task Microsoft.Data.Sqlite takes twice the time and ten times the memory (2.8 KB).
+/// Straight on SQLitePCL.raw: Microsoft.Data.Sqlite takes twice as long to insert a task and allocates 2.5 KB where this allocates nothing.
 /// </summary>
 internal sealed class Statement : IDisposable
 {

@@ -4,16 +4,24 @@ namespace Qschedd.Storage;
 
 internal static partial class StoreLog
 {
-    [LoggerMessage(LogLevel.Information, "database {Path} opened: start {BootCount}, {Jobs} jobs known, {Running} tasks left running, SQLite {Version}")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "database {Path} opened: start {BootCount}, {Jobs} jobs known, {Running} tasks left running, SQLite {Version}")]
     public static partial void Opened(ILogger logger, string path, long bootCount, int jobs, int running, string version);
 
     [LoggerMessage(LogLevel.Information, "database {Path} is new and empty")]
     public static partial void Created(ILogger logger, string path);
 
-    [LoggerMessage(LogLevel.Warning, "database {Path} was here before (start {BootCount}) and is gone: going on with an empty one; history, overrides and what is on or off by the API are lost")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "database {Path} was here before (start {BootCount}) and is gone: going on with an empty one; "
+        + "history, overrides and what is on or off by the API are lost")]
     public static partial void CreatedAnew(ILogger logger, string path, long bootCount);
 
-    [LoggerMessage(LogLevel.Warning, "database {Path} is older than when it was last used (start {Found}, was {Last}): restored from a backup, or its -wal file was lost; tasks since then are not on record and may fire again")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "database {Path} is older than when it was last used (start {Found}, was {Last}): restored from a backup, "
+        + "or its -wal file was lost; tasks since then are not on record and may fire again")]
     public static partial void Older(ILogger logger, string path, long found, long last);
 
     [LoggerMessage(LogLevel.Error, "{Trouble}")]
@@ -22,7 +30,9 @@ internal static partial class StoreLog
     [LoggerMessage(LogLevel.Information, "database {Path} takes records again")]
     public static partial void Recovered(ILogger logger, string path);
 
-    [LoggerMessage(LogLevel.Critical, "the engine failed to take note of a commit: what it decided on may not be carried out until a restart")]
+    [LoggerMessage(
+        LogLevel.Critical,
+        "the engine failed to take note of a commit: what it decided on may not be carried out until a restart")]
     public static partial void CompletionFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "old history was not removed, later it will be: {Reason}")]

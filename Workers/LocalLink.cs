@@ -13,6 +13,9 @@ internal sealed class LocalLink(LocalProcesses processes, TimeSpan killGrace, Ti
 {
     public static readonly TimeSpan KillGrace = TimeSpan.FromSeconds(10);
 
+    /// <summary>A command that an earlier daemon started has no timer here: the engine asks again every few seconds.</summary>
+    private const int OrphanAsksMax = 3;
+
     private readonly ConcurrentDictionary<string, LocalProcess> _running = new();
 
     public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
@@ -45,7 +48,8 @@ internal sealed class LocalLink(LocalProcesses processes, TimeSpan killGrace, Ti
 
     /// <summary>True: SIGTERM is out, and SIGKILL follows for what is left after the grace. The end is reported by the run.</summary>
     public Task<KillOutcome> KillAsync(KillRequest request, CancellationToken stop) => Task.FromResult(
-        _running.TryGetValue(request.TaskId, out LocalProcess? process) && process.Kill("killed on request", killGrace, time)
+        (_running.TryGetValue(request.TaskId, out LocalProcess? process) && process.Kill("killed on request", killGrace, time))
+        || (request.Orphan is { } orphan && ProcessId.Signal(orphan, request.Ask < OrphanAsksMax ? Libc.SIGTERM : Libc.SIGKILL))
             ? new KillOutcome(true)
             : new KillOutcome(false, "no command of this task runs here"));
 }

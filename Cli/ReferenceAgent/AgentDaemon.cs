@@ -26,13 +26,14 @@ internal sealed class AgentDaemon(Secret token, TimeSpan callTimeout) : IDisposa
     });
 
     /// <summary>Null: the daemon has it. Else why not.</summary>
-    public Task<string?> ReportAsync(Uri callback, string taskId, TaskState state, string? message, string? output, CancellationToken stop) =>
-        PostAsync(callback, json =>
+    public Task<string?> ReportAsync(AgentRequest task, TaskState state, string? message, string? output, CancellationToken stop) =>
+        PostAsync(task.Callback, json =>
         {
+            json.WriteNumber("attempt"u8, task.Attempt);
             WriteUnlessNull(json, "message", message);
             WriteUnlessNull(json, "output", output);
             json.WriteNumber("state"u8, (int)state);
-            json.WriteString("taskId"u8, taskId);
+            json.WriteString("taskId"u8, task.TaskId);
         }, stop);
 
     public Task<string?> RegisterAsync(Uri endpoint, string address, string hostname, string app, IEnumerable<string> jobs, CancellationToken stop) =>

@@ -95,8 +95,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentTasks tasks, AgentD
     {
         while (!await ComesWithin(ended, options.Heartbeat))
         {
-            string? fault = await daemon.ReportAsync(
-                task.Request.Callback, task.Request.TaskId, TaskState.Started, null, null, _giveUp.Token);
+            string? fault = await daemon.ReportAsync(task.Request, TaskState.Started, null, null, _giveUp.Token);
             if (fault is not null)
             {
                 AgentLog.HeartbeatLost(log, task.Request.TaskId, fault);
@@ -109,8 +108,7 @@ internal sealed class AgentRunner(AgentOptions options, AgentTasks tasks, AgentD
         TaskState state = outcome.Result == RunResult.Finished ? TaskState.Finished : TaskState.Failed;
         long startedAt = time.GetTimestamp();
         TimeSpan pause = options.ReportPause;
-        while (await daemon.ReportAsync(
-            task.Request.Callback, task.Request.TaskId, state, outcome.Message, outcome.Output, _giveUp.Token) is { } fault)
+        while (await daemon.ReportAsync(task.Request, state, outcome.Message, outcome.Output, _giveUp.Token) is { } fault)
         {
             if (_giveUp.IsCancellationRequested || time.GetElapsedTime(startedAt) > options.ReportFor)
             {

@@ -14,6 +14,9 @@ internal interface ISchedulerApi
     /// <summary>Null when the daemon does its work, else why not, in an operator's words: the answer of readyz.</summary>
     string? Trouble { get; }
 
+    /// <summary>Something an operator should see although the daemon does its work: a configuration on disk that is not in force.</summary>
+    string? Notice { get; }
+
     JobView? FindJob(string name);
 
     /// <summary>All jobs in the order of their names (ordinal).</summary>
@@ -47,6 +50,9 @@ internal interface ISchedulerApi
     ValueTask<CommandResult> ReportAsync(TaskReport report);
 
     TaskRow? FindTask(string taskId);
+
+    /// <summary>The attempts of a task that came before its present one, oldest first.</summary>
+    IReadOnlyList<AttemptRow> ListAttempts(TaskRow task);
 
     IReadOnlyList<TaskRow> ListTasks(TaskQuery query);
 

@@ -46,6 +46,9 @@ internal sealed class JournalBatch(IReadOnlyList<Change> changes)
 
     /// <summary>Set by the store before it completes the batch: why nothing of it was kept.</summary>
     public Exception? Error { get; set; }
+
+    /// <summary>Set with <see cref="Error"/>: the changes break a rule, so that offering the same again is no use; the store itself works.</summary>
+    public bool IsAtFault { get; set; }
 }
 
 /// <summary>One row to write. Rows are immutable: the engine goes on while the writer reads them.</summary>
@@ -172,8 +175,12 @@ internal sealed record WorkerOverrideRow(int JobId, string Address, bool? Online
 /// <param name="Address">host:port, or a base URL of an XXL-JOB executor.</param>
 /// <param name="Hostname">As the worker gave it.</param>
 /// <param name="Jobs">Names of the jobs it serves, null: all of the app.</param>
-/// <param name="LastSeenMs">The last call; null removes the registration.</param>
-internal sealed record RegistrationRow(string App, string Address, string Hostname, IReadOnlyList<string>? Jobs, long? LastSeenMs);
+/// <param name="LastSeenMs">The last call; negative: it unregistered then; null removes the registration.</param>
+internal sealed record RegistrationRow(string App, string Address, string Hostname, IReadOnlyList<string>? Jobs, long? LastSeenMs)
+{
+    /// <summary>It said goodbye, and has not come back.</summary>
+    public bool HasLeft => LastSeenMs <= 0;
+}
 
 internal sealed record AuditRow(long AtMs, string Actor, string Action, string Target, string? Detail);
 

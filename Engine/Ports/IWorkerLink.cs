@@ -57,6 +57,11 @@ internal enum RunResult
 /// <param name="Output">The tail of a local command's output; at most 64 KiB.</param>
 internal sealed record RunOutcome(RunResult Result, string? Message = null, string? Output = null);
 
-internal sealed record KillRequest(string TaskId, Job Job, string Worker);
+/// <param name="TaskId">As it was sent.</param>
+/// <param name="Job">Its job.</param>
+/// <param name="Worker">Who has it.</param>
+/// <param name="Ask">Which time it is asked for, from 1.</param>
+/// <param name="Orphan">Of a local command that an earlier daemon started: its <c>pid:start time</c>.</param>
+internal sealed record KillRequest(string TaskId, Job Job, string Worker, int Ask = 1, string? Orphan = null);
 
 internal sealed record KillOutcome(bool Taken, string? Message = null);

@@ -44,4 +44,9 @@ internal enum CommandResult
 internal sealed record TriggerResult(CommandResult Result, string? TaskId);
 
 /// <summary>A worker's word on a task: state 200 (heartbeat), 300, -100 or -300.</summary>
-internal sealed record TaskReport(string TaskId, TaskState State, string? Message, string? Output);
+/// <param name="TaskId">As it was sent.</param>
+/// <param name="State">What it has come to.</param>
+/// <param name="Message">At most 4 KiB.</param>
+/// <param name="Output">At most 64 KiB.</param>
+/// <param name="Attempt">Of which attempt, where the worker says so: then a report that comes too late is known for what it is.</param>
+internal sealed record TaskReport(string TaskId, TaskState State, string? Message, string? Output, int? Attempt = null);

@@ -48,6 +48,7 @@ internal sealed class EngineWorld
             WaitingMax = settings.WaitingMax,
             SendsPerWorkerMax = settings.SendsPerWorkerMax,
             ChangesMax = settings.ChangesMax,
+            BatchMax = settings.BatchMax,
         };
         Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), options, Clock, _posted.Enqueue, new Random(7), NullLogger.Instance);
         Settle();
@@ -105,6 +106,7 @@ internal sealed record EngineSettings
     public int WaitingMax { get; init; } = 1_000;
     public int SendsPerWorkerMax { get; init; } = 64;
     public int ChangesMax { get; init; } = 100_000;
+    public int BatchMax { get; init; } = 20_000;
     public ServerSettings Server { get; init; } = Samples.Server();
 }
 

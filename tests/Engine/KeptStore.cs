@@ -17,6 +17,7 @@ internal sealed class KeptStore : IStore
     public List<AttemptRow> Attempts { get; } = [];
     public List<AuditRow> Audit { get; } = [];
     public long? WatermarkMs { get; private set; }
+    public int RegistrationWrites { get; private set; }
 
     /// <summary>Commits fail with this while it is set.</summary>
     public Exception? Fault { get; set; }
@@ -54,8 +55,7 @@ internal sealed class KeptStore : IStore
         _batch = null;
         waiting.Batch.Error = Fault;
         if (Fault is null)
-            foreach (var change in waiting.Batch.Changes)
-                Keep(change);
+            KeepAll(waiting.Batch);
         waiting.Completed(waiting.Batch);
     }
 
@@ -85,11 +85,27 @@ internal sealed class KeptStore : IStore
         return this;
     }
 
+    /// <summary>Breaks a rule: a batch with such a change is refused, whatever the state of the host.</summary>
+    public Func<Change, bool> IsPoison { get; set; } = _ => false;
+
+    private void KeepAll(JournalBatch batch)
+    {
+        if (batch.Changes.Any(IsPoison))
+        {
+            batch.Error = new InvalidOperationException("a rule is broken");
+            batch.IsAtFault = true;
+            return;
+        }
+        foreach (var change in batch.Changes)
+            Keep(change);
+    }
+
     private void Keep(Change change)
     {
         switch (change)
         {
             case TaskInsert insert:
+                Assert.True(_jobs.ContainsKey(insert.Row.Job), "a task before its job's row");
                 insert.Duplicate = !_fires.Add((insert.Row.JobId, insert.Row.ScheduledMs, insert.Row.TriggerKey, insert.Row.ShardIndex));
                 if (!insert.Duplicate)
                     Tasks.Add(insert.Row.Seq, insert.Row);
@@ -113,7 +129,11 @@ internal sealed class KeptStore : IStore
             case WorkerOverrideSave save:
                 _overrides[(save.Row.JobId, save.Row.Address)] = save.Row;
                 break;
+            case RegistrationSave save when save.Row.LastSeenMs is null:
+                _registrations.Remove((save.Row.App, save.Row.Address));
+                break;
             case RegistrationSave save:
+                RegistrationWrites++;
                 _registrations[(save.Row.App, save.Row.Address)] = save.Row;
                 break;
             case AuditInsert audit:

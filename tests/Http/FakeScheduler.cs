@@ -16,6 +16,8 @@ internal sealed class FakeScheduler : ISchedulerApi
     public List<TaskRow> Tasks { get; init; } = [.. Samples.Tasks];
     public string? Environment { get; init; }
     public string? Trouble { get; set; }
+
+    public string? Notice { get; set; }
     public CommandResult Result { get; set; } = CommandResult.Done;
     public TriggerResult Started { get; set; } = new(CommandResult.Done, Samples.TaskId);
     /// <summary>Every call but Catalog throws it.</summary>
@@ -81,6 +83,8 @@ internal sealed class FakeScheduler : ISchedulerApi
         Known();
         return Tasks.Find(t => t.Id == taskId);
     }
+
+    public IReadOnlyList<AttemptRow> ListAttempts(TaskRow task) => [.. Samples.Attempts.Where(a => a.TaskSeq == task.Seq)];
 
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query)
     {

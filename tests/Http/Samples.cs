@@ -57,7 +57,7 @@ internal static class Samples
         {
             Seq = 2531970, Id = TaskId, JobId = 1, Job = Job1, App = "qschedule.demo", TriggerKey = 42, ShardIndex = 1, ShardTotal = 3,
             ScheduledMs = 1406435865000, FireMs = 1406435865004, StartedMs = 1406435865100, EndedMs = 1406435866000, UpdatedMs = 1406435866000,
-            State = TaskState.Failed, Attempt = 2, Worker = "192.168.1.1:20010", Parameter = "{\"city\":\"北京\"}", Message = "库存不足", Output = "line 1\nline 2\n",
+            State = TaskState.Failed, Attempt = 3, Worker = "192.168.1.1:20010", Parameter = "{\"city\":\"北京\"}", Message = "库存不足", Output = "line 1\nline 2\n",
         },
         new()
         {
@@ -69,6 +69,12 @@ internal static class Samples
             Seq = 7, Id = CarTaskId, JobId = 5, Job = CarJob, App = "m_car_coupon_dis_entity", TriggerKey = 1,
             ScheduledMs = 1423704600000, FireMs = 1423704600000, UpdatedMs = 1423704600000, State = TaskState.Started,
         },
+    ];
+
+    public static readonly ImmutableArray<AttemptRow> Attempts =
+    [
+        new(2531970, 1, TaskState.NoWorker, null, null, 1406435865010, "没有可用的机器"),
+        new(2531970, 2, TaskState.Unknown, "192.168.1.2:20010", 1406435865020, 1406435865090, null),
     ];
 
     public static Job MakeJob(App app, string name) => new()

@@ -67,7 +67,9 @@ internal sealed class MemoryImage
                 Require(!Jobs.Values.Any(job => job.Name == save.Row.Name && job.Id != save.Row.Id), "two jobs of one name");
                 Jobs = Jobs.SetItem(save.Row.Id, save.Row);
                 break;
-            case WatermarkSave save: WatermarkMs = save.Forced ? save.WatermarkMs : Math.Max(save.WatermarkMs, WatermarkMs ?? long.MinValue); break;
+            case WatermarkSave save:
+                WatermarkMs = save.Forced ? save.WatermarkMs : Math.Max(save.WatermarkMs, WatermarkMs ?? long.MinValue);
+                break;
             case WorkerOverrideSave save: Save(save.Row); break;
             case RegistrationSave save: Save(save.Row); break;
             case AuditInsert insert: Audit = Audit.Add(insert.Row); break;

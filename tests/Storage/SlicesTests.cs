@@ -45,6 +45,22 @@ public sealed class SlicesTests : IDisposable
     }
 
     [Fact]
+    public void Slice_IsMadeAgain_WhenTheBatchThatMadeItFailed()
+    {
+        Insert(2, [1, 2]);
+        using SqliteStore store = _folder.Open(sliceRowsMax: 2);
+        store.Load();
+
+        JournalBatch failed = StoreSuite.Commit(
+            store, new TaskInsert(Rows.Ended(3, scheduledMs: 3)), new TaskInsert(Rows.Task(4, job: 77)));
+        Assert.NotNull(failed.Error);
+        Assert.Null(StoreSuite.Commit(store, new TaskInsert(Rows.Ended(3, scheduledMs: 3))).Error);
+
+        Assert.Equal(2, Count("slice"));
+        Assert.Equal([3, 2, 1], store.ListTasks(Rows.Query()).Select(task => task.Seq));
+    }
+
+    [Fact]
     public void Slice_IsLetGo_WhenTrimmedEmpty()
     {
         Insert(2, [1, 2, 3, 4, 5, 6, 7]);
@@ -67,7 +83,8 @@ public sealed class SlicesTests : IDisposable
     {
         using SqliteStore store = _folder.Open();
         store.Load();
-        StoreSuite.Commit(store, [.. Enumerable.Range(1, 1200).Select(atMs => new AuditInsert(new AuditRow(atMs, "ann", "off", "job1", null)))]);
+        StoreSuite.Commit(store, [.. Enumerable.Range(1, 1200)
+            .Select(atMs => new AuditInsert(new AuditRow(atMs, "ann", "off", "job1", null)))]);
 
         store.Trim(new HistorySettings(TimeSpan.FromMilliseconds(100), 1), 1200);
         StoreFolder.AwaitTrim(store);
@@ -76,11 +93,35 @@ public sealed class SlicesTests : IDisposable
     }
 
     [Fact]
+    public void Sweep_BeginsAgain_AfterOneThatFailed()
+    {
+        var log = new LogLines();
+        Insert(2, [1, 2, 3]);
+        using SqliteStore store = _folder.Open(logger: log, sliceRowsMax: 2);
+        store.Load();
+        var history = new HistorySettings(TimeSpan.FromDays(1), 1);
+        using Database shell = Database.Open(_folder.Database);
+
+        shell.Execute("BEGIN IMMEDIATE");
+        store.Trim(history, 1000);
+        StoreFolder.AwaitTrim(store);
+        Assert.Equal(3, Count("task"));
+        Assert.Contains(log.Lines, line => line.StartsWith("Warning: old history was not removed", StringComparison.Ordinal));
+
+        shell.Execute("COMMIT");
+        store.Trim(history, 1000);
+        StoreFolder.AwaitTrim(store);
+        Assert.Equal(1, Count("task"));
+        Assert.Null(store.Trouble);
+    }
+
+    [Fact]
     public void Sweep_CountsAJobOnce_WhenItsSliceIsReadInParts()
     {
         using SqliteStore store = _folder.Open(sliceRowsMax: 100_000);
         store.Load();
-        Change[] inserts = [.. Enumerable.Range(0, 9000).Select(number => new TaskInsert(Rows.Ended(number + 1, (number % 3) + 1, number)))];
+        Change[] inserts = [.. Enumerable.Range(0, 9000)
+            .Select(number => new TaskInsert(Rows.Ended(number + 1, (number % 3) + 1, number)))];
         StoreSuite.Commit(store, [new JobSave(Rows.Job(1)), new JobSave(Rows.Job(2)), new JobSave(Rows.Job(3)), .. inserts]);
 
         store.Trim(new HistorySettings(TimeSpan.FromDays(1), 2500), 9000);

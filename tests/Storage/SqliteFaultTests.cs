@@ -51,6 +51,17 @@ public sealed class SqliteFaultTests : IDisposable
     }
 
     [Fact]
+    public void Commit_IsSynced_BeforeItIsReported()
+    {
+        _folder.Open().Dispose();
+        using Database database = Database.Open(_folder.Database);
+
+        // 2 is FULL; NORMAL would lose the last commits with the power.
+        Assert.Equal(2, database.Scalar("PRAGMA synchronous"));
+        Assert.Equal("wal", database.ScalarText("PRAGMA journal_mode"));
+    }
+
+    [Fact]
     public void Dispose_WritesWhatWaits()
     {
         SqliteStore store = _folder.Open();
@@ -69,7 +80,8 @@ public sealed class SqliteFaultTests : IDisposable
     {
         SqliteStore store = _folder.Open(sliceRowsMax: 10);
         store.Load();
-        StoreSuite.Commit(store, [new JobSave(Rows.Job(1)), .. Enumerable.Range(1, 20_000).Select(seq => new TaskInsert(Rows.Ended(seq, scheduledMs: seq)))]);
+        IEnumerable<Change> inserts = Enumerable.Range(1, 20_000).Select(seq => new TaskInsert(Rows.Ended(seq, scheduledMs: seq)));
+        StoreSuite.Commit(store, [new JobSave(Rows.Job(1)), .. inserts]);
         store.Trim(new HistorySettings(TimeSpan.Zero, 1), 1_000_000);
         store.Dispose();
 

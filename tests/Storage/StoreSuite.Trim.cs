@@ -45,7 +45,8 @@ public abstract partial class StoreSuite
     [InlineData(200)]
     public void Trim_KeepsRunningTasks(int state)
     {
-        Keep([new JobSave(Rows.Job(1)), new TaskInsert(Rows.Task(50, scheduledMs: 5, state: (TaskState)state)), .. Daily(job: 1, count: 3)]);
+        TaskInsert running = new(Rows.Task(50, scheduledMs: 5, state: (TaskState)state));
+        Keep([new JobSave(Rows.Job(1)), running, .. Daily(job: 1, count: 3)]);
 
         Trim(keepDays: 0, keepPerJob: 1, nowMs: 1000 * DayMs);
 
@@ -56,7 +57,8 @@ public abstract partial class StoreSuite
     public void Trim_TakesTheAttemptsAlong()
     {
         AttemptRow attempt = new(1, 1, TaskState.Failed, null, null, 5, null);
-        Keep([new JobSave(Rows.Job(1)), .. Daily(job: 1, count: 2), new AttemptInsert(attempt), new AttemptInsert(attempt with { TaskSeq = 2 })]);
+        Keep([new JobSave(Rows.Job(1)), .. Daily(job: 1, count: 2)]);
+        Keep(new AttemptInsert(attempt), new AttemptInsert(attempt with { TaskSeq = 2 }));
 
         Trim(keepDays: 1000, keepPerJob: 1);
 

@@ -45,7 +45,10 @@ public abstract partial class StoreSuite : IDisposable
     public void Load_BringsJobsBack_AsLastSaved()
     {
         Keep(new JobSave(Rows.Job(2)), new JobSave(Rows.FullJob(1)), new JobSave(Rows.Job(3)));
-        Keep(new JobSave(Rows.FullJob(3)), new JobSave(Rows.Job(3) with { LastRunMs = 5 }), new JobSave(Rows.Job(2) with { App = "other" }));
+        Keep(
+            new JobSave(Rows.FullJob(3)),
+            new JobSave(Rows.Job(3) with { LastRunMs = 5 }),
+            new JobSave(Rows.Job(2) with { App = "other" }));
 
         Assert.Equal(
             [Rows.FullJob(1), Rows.Job(2) with { App = "other" }, Rows.Job(3) with { LastRunMs = 5 }],
@@ -114,7 +117,9 @@ public abstract partial class StoreSuite : IDisposable
 
         RegistrationRow[] kept = [.. Reload().Registrations.OrderBy(row => row.App)];
 
-        Assert.Equal(["app a:1 host-a 10", "other b:1 host-c 30"], kept.Select(row => $"{row.App} {row.Address} {row.Hostname} {row.LastSeenMs}"));
+        Assert.Equal(
+            ["app a:1 host-a 10", "other b:1 host-c 30"],
+            kept.Select(row => $"{row.App} {row.Address} {row.Hostname} {row.LastSeenMs}"));
         Assert.Equal(["任务", "j\"2"], kept[0].Jobs);
         Assert.Null(kept[1].Jobs);
     }

@@ -82,7 +82,7 @@ public abstract class AgentFixture : IAsyncLifetime
     }
 
     private protected static string Report(int state, string? message = null, string? output = null) =>
-        "{" + (message is null ? "" : $"\"message\":\"{message}\",") + (output is null ? "" : $"\"output\":\"{output}\",")
+        "{\"attempt\":2," + (message is null ? "" : $"\"message\":\"{message}\",") + (output is null ? "" : $"\"output\":\"{output}\",")
         + $"\"state\":{state},\"taskId\":\"150212.093000.192.168.0.1.4711.42\",\"token\":\"{Samples.Token}\"}}";
 
     private protected int Runs => File.Exists(Path.Combine(_directory, "runs")) ? File.ReadAllLines(Path.Combine(_directory, "runs")).Length : 0;
