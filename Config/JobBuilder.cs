@@ -38,6 +38,7 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
                 yaml.ConsecutiveFailTimesAlertThreshold ?? _defaults.ConsecutiveFailTimesAlertThreshold ?? 1,
             State = yaml.State ?? _defaults.State ?? true,
             Workers = type == JobType.Local ? [] : Workers(yaml),
+            Alerts = Alerts(yaml),
             DefinitionHash = 0,
         };
         return job with { DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0) };
@@ -118,5 +119,12 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
         if (!yaml.Workers.IsDefault)
             return yaml.Workers;
         return _defaults.Workers.IsDefault ? app.Workers : _defaults.Workers;
+    }
+
+    private ImmutableArray<AlertRule> Alerts(JobYaml yaml)
+    {
+        if (!yaml.Alerts.IsDefault)
+            return yaml.Alerts;
+        return _defaults.Alerts.IsDefault ? appYaml.Alerts : _defaults.Alerts;
     }
 }

@@ -59,6 +59,7 @@ internal sealed class AppYaml
     public Position WorkersAt { get; set; }
     public string? WorkerPath { get; set; }
     public WorkerProtocol Protocol { get; set; }
+    public ImmutableArray<AlertRule> Alerts { get; set; } = [];
     public JobYaml Defaults { get; set; } = new();
     public List<JobYaml> Jobs { get; set; } = [];
 }
@@ -90,6 +91,7 @@ internal sealed class JobYaml
     public bool? State { get; set; }
     public ImmutableArray<Worker> Workers { get; set; }
     public Position WorkersAt { get; set; }
+    public ImmutableArray<AlertRule> Alerts { get; set; }
 }
 
 /// <summary>What only a local job has.</summary>
@@ -128,4 +130,12 @@ internal sealed class WorkerYaml
 {
     public string? Address { get; set; }
     public string? Hostname { get; set; }
+}
+
+internal sealed class AlertYaml
+{
+    public WebhookUrl? Webhook { get; set; }
+    public Position WebhookAt { get; set; }
+    public AlertKinds? Kinds { get; set; }
+    public AlertFormat Format { get; set; }
 }
