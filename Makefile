@@ -15,7 +15,7 @@ PUBLISHED := obj/publish
 QUIET := -v q -nologo -clp:NoSummary
 
 # Folders count too: a file that is gone changes its folder.
-SOURCE_FOLDERS := $(wildcard Cli Config Engine Http Storage Workers)
+SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 

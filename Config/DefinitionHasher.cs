@@ -24,6 +24,7 @@ internal static class DefinitionHasher
         AddCommand(ref hash, job.Command, envHash);
         AddWorkers(ref hash, job);
         AddProtocol(ref hash, job);
+        AddAlerts(ref hash, job);
         return hash.Value;
     }
 
@@ -83,6 +84,16 @@ internal static class DefinitionHasher
         {
             hash.Add(worker.Address);
             hash.Add(worker.Hostname);
+        }
+    }
+
+    /// <summary>Nothing for a job without any: its hash is that of the time before there were alerts. A webhook may be a secret.</summary>
+    private static void AddAlerts(ref StableHash hash, Job job)
+    {
+        foreach (AlertRule rule in job.Alerts)
+        {
+            hash.Add((int)rule.Kinds);
+            hash.Add((int)rule.Format);
         }
     }
 }

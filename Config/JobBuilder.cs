@@ -45,6 +45,7 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
                 yaml.ConsecutiveFailTimesAlertThreshold ?? _defaults.ConsecutiveFailTimesAlertThreshold ?? 1,
             State = yaml.State ?? _defaults.State ?? true,
             Workers = type == JobType.Local ? [] : Workers(yaml, protocol),
+            Alerts = Alerts(yaml),
             DefinitionHash = 0,
         };
         return job with { DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0) };
@@ -131,5 +132,12 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
         if (!_defaults.Workers.IsDefault && protocol == DefaultProtocol)
             return isXxl ? _plainDefaults ??= Executors.Plain(_defaults.Workers) : _defaults.Workers;
         return protocol == app.Protocol ? app.Workers : [];
+    }
+
+    private ImmutableArray<AlertRule> Alerts(JobYaml yaml)
+    {
+        if (!yaml.Alerts.IsDefault)
+            return yaml.Alerts;
+        return _defaults.Alerts.IsDefault ? appYaml.Alerts : _defaults.Alerts;
     }
 }

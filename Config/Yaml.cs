@@ -61,6 +61,7 @@ internal sealed class AppYaml
     public string? WorkerPath { get; set; }
     public WorkerProtocol Protocol { get; set; }
     public XxlGeneration ProtocolVersion { get; set; }
+    public ImmutableArray<AlertRule> Alerts { get; set; } = [];
     public JobYaml Defaults { get; set; } = new();
     public List<JobYaml> Jobs { get; set; } = [];
 }
@@ -95,6 +96,7 @@ internal sealed class JobYaml
     public bool? State { get; set; }
     public ImmutableArray<Worker> Workers { get; set; }
     public Position WorkersAt { get; set; }
+    public ImmutableArray<AlertRule> Alerts { get; set; }
 }
 
 /// <summary>What only a local job has.</summary>
@@ -133,4 +135,12 @@ internal sealed class WorkerYaml
 {
     public string? Address { get; set; }
     public string? Hostname { get; set; }
+}
+
+internal sealed class AlertYaml
+{
+    public WebhookUrl? Webhook { get; set; }
+    public Position WebhookAt { get; set; }
+    public AlertKinds? Kinds { get; set; }
+    public AlertFormat Format { get; set; }
 }

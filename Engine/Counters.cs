@@ -18,6 +18,9 @@ internal sealed class Counters
     public long TimeoutsNoted;
     public long Killed;
     public long CommandsRefused;
+    public long AlertsRaised;
+    /// <summary>More of an alert that is open: not told again.</summary>
+    public long AlertsHeldBack;
     /// <summary>Workers that were one too many for their app.</summary>
     public long RegistrationsRefused;
     public long ClockSteps;

@@ -39,16 +39,17 @@ internal sealed class EngineCore
         Tasks = new TaskTable(options, zone);
         Workers = new WorkerTable(clock);
         Deadlines = new Deadlines(clock, guard);
-        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, logger);
+        var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
+        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
         var requests = new Requests(options, routing, post, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
         var recovery = new Recovery(Tasks, Life, Dispatcher, Killing, Workers, Jobs, Deadlines, store, options, clock, logger);
-        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, logger);
+        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, alerting, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
-        Firing = new Firing(Jobs, Journal, admission, clock, Counters, logger);
+        Firing = new Firing(Jobs, Journal, admission, clock, Counters, alerting, logger);
         Registrations = new Registrations(Workers, Tasks, Jobs, Dispatcher, Journal, clock, Counters, logger);
         Commands = new Commands(
             Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, post, logger);

@@ -17,7 +17,8 @@ namespace Qschedd.Engine;
 /// </list>
 /// Owner: the loop.
 /// </summary>
-internal sealed class Firing(JobTable jobs, Journal journal, Admission admission, LoopClock clock, Counters counters, ILogger logger)
+internal sealed class Firing(
+    JobTable jobs, Journal journal, Admission admission, LoopClock clock, Counters counters, Alerting alerting, ILogger logger)
 {
     private const long DayMs = 86_400_000;
 
@@ -132,6 +133,7 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
     private long FireOnTime(TriggerState trigger, long scheduledMs)
     {
         counters.Fires++;
+        alerting.OnFireInTime(trigger.Job);
         admission.Admit(FireOf(trigger, scheduledMs));
         return scheduledMs;
     }
@@ -150,6 +152,7 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
         EngineLog.Misfired(
             logger, job.Job.Name, count.ToString(CultureInfo.InvariantCulture) + (more ? " or more" : ""), latestMs,
             retry ? "retry" : "discard", retry ? "one task runs now for the latest" : "none of them runs");
+        alerting.OnMisfire(job, count, more, latestMs, isMadeUp: retry);
         if (retry)
         {
             counters.MisfiresRetried++;

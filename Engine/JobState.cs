@@ -33,6 +33,8 @@ internal sealed class JobState(Job job, int id)
     public long? LastUpdateMs { get; set; }
     public int FailuresInRow { get; set; }
     public long MisfiresDiscarded { get; set; }
+    /// <summary>Null: the job is well, or nobody wants to know.</summary>
+    public OpenAlerts? OpenAlerts { get; set; }
 
     /// <summary>Something shown has changed since <see cref="Publish"/>; something kept has changed since the last row.</summary>
     public bool IsStale { get; set; }

@@ -201,6 +201,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         state.LastUpdateMs = row.LastUpdateMs;
         state.FailuresInRow = row.FailuresInRow;
         state.MisfiresDiscarded = row.MisfiresDiscarded;
+        state.OpenAlerts = OpenAlerts.Restore(state.Job, row);
         if (row is { EnabledOverride: { } enabled, OverriddenYamlState: { } yamlState } && yamlState == state.Job.State)
             state.Override = new EnabledOverride(enabled, yamlState, row.OverrideBy ?? "", row.OverrideAtMs ?? 0);
         else if (row.EnabledOverride is { } was && was != state.Job.State)

@@ -7,7 +7,7 @@ namespace Qschedd.Engine;
 /// <summary>Takes what workers report of running tasks, and notices what they no longer report. Owner: the loop.</summary>
 internal sealed class Reports(
     TaskTable tasks, TaskLife life, Dispatcher dispatcher, Killing killing, Recovery recovery, JobTable jobs, Deadlines deadlines,
-    Counters counters, ILogger logger)
+    Counters counters, Alerting alerting, ILogger logger)
 {
     /// <summary>A report of a task, or of an attempt, that has ended changes nothing: it is late, or it is repeated.</summary>
     public void Take(TaskReport report)
@@ -51,8 +51,11 @@ internal sealed class Reports(
                 counters.TimeoutsNoted++;
                 EngineLog.TimeoutPassed(
                     logger, task.Id, task.Job.Job.Name, task.Job.Job.Timeout.TotalSeconds, task.Worker?.Address ?? "-");
+                alerting.OnLate(task, task.Job.Job.Timeout, isKilled: false);
                 break;
             case TimerKind.Kill:
+                if (task.KilledBy is null)
+                    alerting.OnLate(task, task.Job.Job.KillAfter, isKilled: true);
                 killing.OnDeadline(task);
                 break;
             case TimerKind.Retry when task.IsOrphan:

@@ -13,7 +13,8 @@ internal readonly record struct Fire(
 /// Owner: the loop.
 /// </summary>
 internal sealed class TaskLife(
-    Journal journal, TaskTable tasks, JobTable jobs, Deadlines deadlines, LoopClock clock, Counters counters, ILogger logger)
+    Journal journal, TaskTable tasks, JobTable jobs, Deadlines deadlines, LoopClock clock, Counters counters, Alerting alerting,
+    ILogger logger)
 {
     /// <summary>Told of each task that has ended, after its worker is free again.</summary>
     public Action<TaskRun>? Ended { get; set; }
@@ -65,6 +66,8 @@ internal sealed class TaskLife(
         {
             if (((TaskInsert)change).Duplicate)
                 counters.Duplicates++;
+            else if (error is null)
+                alerting.OnEnded(task);
             if (error is null)
                 task.Caller?.Tell(new TriggerResult(CommandResult.Refused, task.Id));
             else
@@ -163,6 +166,7 @@ internal sealed class TaskLife(
             logger, task.Id, task.Job.Job.Name, (int)state, task.Worker?.Address ?? "-", clock.WallMs - task.FireMs,
             string.IsNullOrEmpty(message) ? "no message" : message);
         journal.Add(new TaskUpdate(task.ToRow()));
+        alerting.OnEnded(task);
         Ended?.Invoke(task);
     }
 

@@ -47,6 +47,8 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     /// <summary>Who asked for its end, once somebody did.</summary>
     public string? KilledBy { get; set; }
     public int KillAsks { get; set; }
+    /// <summary>It has run past its limit, and operators were told, or knew.</summary>
+    public bool IsLate { get; set; }
     /// <summary>Its worker took the kill.</summary>
     public bool IsKillTaken { get; set; }
     /// <summary>The worker of the attempt before: the next one prefers another.</summary>

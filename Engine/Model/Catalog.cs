@@ -134,6 +134,8 @@ internal sealed record Job
     public required TimeSpan KillAfter { get; init; }
     public required RetryPolicy Retry { get; init; }
     public required int ConsecutiveFailTimesAlertThreshold { get; init; }
+    /// <summary>The job's own rules, else its app's.</summary>
+    public ImmutableArray<AlertRule> Alerts { get; init; } = [];
     /// <summary>What the YAML says of on and off; an override through the API may differ.</summary>
     public required bool State { get; init; }
     /// <summary>The job's own workers, else its app's. Empty for a local job.</summary>

@@ -28,6 +28,7 @@ internal sealed class EngineWorld
     public ScriptedLink Link { get; } = new();
     public ScriptedLink XxlLink { get; } = new();
     public ScriptedLink Local { get; } = new();
+    public NotedAlerts Alerts { get; } = new();
     public HashSet<string> LiveProcesses { get; } = [];
     public EngineCore Core { get; private set; } = null!;
 
@@ -42,6 +43,7 @@ internal sealed class EngineWorld
             HostNames = ["daemon.example", "10.0.0.5", "127.0.0.1"],
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = Link, [WorkerProtocol.XxlJob] = XxlLink },
             LocalLink = Local,
+            Alerts = Alerts,
             IsProcessAlive = LiveProcesses.Contains,
             Offload = settings.Offload,
             WaitingMax = settings.WaitingMax,
