@@ -29,7 +29,9 @@ internal sealed record Alert(AlertEvent Event, AlertKinds Kind, AlertFormat Form
         return MostSpecificFirst.FirstOrDefault(kind => (kind & happened.Kinds & rule.Kinds) != 0);
     }
 
-    /// <summary>Who was not told of the trouble is not told of its end; who asked for ends alone is told of those that matter by default.</summary>
+    /// <summary>
+    /// Who was not told of the trouble is not told of its end; who asked for ends alone is told of those that matter by default.
+    /// </summary>
     private static bool WasTold(AlertRule rule, AlertKinds closes)
     {
         var troubles = rule.Kinds == AlertKinds.Recovered ? AlertKinds.Default : rule.Kinds;

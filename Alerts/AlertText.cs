@@ -73,12 +73,13 @@ internal static class AlertText
         return alert.Kind switch
         {
             AlertKinds.Failed => "failed",
-            AlertKinds.Threshold => happened.FailuresInRow == 1 ? "failed" : $"failed {happened.FailuresInRow} times in a row",
+            AlertKinds.Threshold when happened.FailuresInRow > 1 => $"failed {happened.FailuresInRow} times in a row",
+            AlertKinds.Threshold => "failed",
             AlertKinds.NoWorker => "found no worker to run it",
             AlertKinds.Timeout => $"has run for more than {Seconds(happened)} s; " + (happened.IsKilled ? "it is killed" : "it goes on"),
             AlertKinds.Misfire => $"missed {Missed(happened)} of its fires; "
                 + (happened.IsMadeUp ? "it runs once now, for the latest" : "they are not made up for"),
-            _ => "has recovered" + (Before(happened, "failures", "runs past their limit", ", ") is { Length: > 0 } before ? $" after {before}" : ""),
+            _ => "has recovered" + Before(happened, " after ", "failures", ", ", "runs past their limit"),
         };
     }
 
@@ -88,11 +89,12 @@ internal static class AlertText
         return alert.Kind switch
         {
             AlertKinds.Failed => "执行失败",
-            AlertKinds.Threshold => happened.FailuresInRow == 1 ? "执行失败" : $"连续失败 {happened.FailuresInRow} 次",
+            AlertKinds.Threshold when happened.FailuresInRow > 1 => $"连续失败 {happened.FailuresInRow} 次",
+            AlertKinds.Threshold => "执行失败",
             AlertKinds.NoWorker => "没有可用的机器执行",
             AlertKinds.Timeout => $"执行超过 {Seconds(happened)} 秒，" + (happened.IsKilled ? "将被终止" : "仍在继续"),
             AlertKinds.Misfire => $"错过触发 {Missed(happened)} 次，" + (happened.IsMadeUp ? "现在为最近一次补执行" : "不再补执行"),
-            _ => "已恢复正常" + (Before(happened, "次失败", "次超时", "，") is { Length: > 0 } before ? $"，此前 {before}" : ""),
+            _ => "已恢复正常" + Before(happened, "，此前 ", "次失败", "，", "次超时"),
         };
     }
 
@@ -118,12 +120,15 @@ internal static class AlertText
         _ => "未知",
     };
 
-    private static string Before(AlertEvent happened, string failures, string timeouts, string between) => string.Join(between,
-        ((string?[])
-        [
-            happened.Failures > 0 ? string.Create(CultureInfo.InvariantCulture, $"{happened.Failures} {failures}") : null,
-            happened.Timeouts > 0 ? string.Create(CultureInfo.InvariantCulture, $"{happened.Timeouts} {timeouts}") : null,
-        ]).OfType<string>());
+    /// <summary>Of a recovery: what there was before it, introduced by a word; empty when an earlier daemon saw it.</summary>
+    private static string Before(AlertEvent happened, string after, string failures, string and, string timeouts) =>
+        (happened.Failures, happened.Timeouts) switch
+        {
+            (0, 0) => "",
+            (_, 0) => $"{after}{happened.Failures} {failures}",
+            (0, _) => $"{after}{happened.Timeouts} {timeouts}",
+            _ => $"{after}{happened.Failures} {failures}{and}{happened.Timeouts} {timeouts}",
+        };
 
     private static string Seconds(AlertEvent happened) =>
         (happened.Limit ?? TimeSpan.Zero).TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);

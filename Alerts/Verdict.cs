@@ -37,7 +37,8 @@ internal readonly record struct Verdict(VerdictResult Result, string Reason = ""
     {
         >= 200 and < 300 => NeedsBody(format, status) ? OfBody(format, body) : Delivered,
         408 or 425 or 429 or >= 500 => new(VerdictResult.Again, $"it answered {status}"),
-        >= 300 and < 400 => new(VerdictResult.Refused, $"it answered {status}, and redirects are not followed: give the URL where they lead"),
+        >= 300 and < 400 => new(
+            VerdictResult.Refused, $"it answered {status}, and redirects are not followed: give the URL where they lead"),
         _ => new(VerdictResult.Refused, $"it answered {status}"),
     };
 
@@ -53,7 +54,8 @@ internal readonly record struct Verdict(VerdictResult Result, string Reason = ""
             AlertFormat.WeCom => WeComLasting,
             _ => FeishuLasting,
         };
-        return new(lasting.Contains(said.Code) ? VerdictResult.Refused : VerdictResult.Again, $"it answered code {said.Code}: {OneLine(said.Words)}");
+        var result = lasting.Contains(said.Code) ? VerdictResult.Refused : VerdictResult.Again;
+        return new(result, $"it answered code {said.Code}: {OneLine(said.Words)}");
     }
 
     /// <summary>Null when the body is not what these services answer: then the status alone counts.</summary>
@@ -62,10 +64,12 @@ internal readonly record struct Verdict(VerdictResult Result, string Reason = ""
         try
         {
             using var json = JsonDocument.Parse(body);
-            if (json.RootElement.ValueKind != JsonValueKind.Object
-                || !json.RootElement.TryGetProperty(codeName, out var code) || code.ValueKind != JsonValueKind.Number || !code.TryGetInt32(out int number))
+            var answer = json.RootElement;
+            if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty(codeName, out var code))
                 return null;
-            bool hasWords = json.RootElement.TryGetProperty(wordsName, out var words) && words.ValueKind == JsonValueKind.String;
+            if (code.ValueKind != JsonValueKind.Number || !code.TryGetInt32(out int number))
+                return null;
+            bool hasWords = answer.TryGetProperty(wordsName, out var words) && words.ValueKind == JsonValueKind.String;
             return (number, hasWords ? words.GetString()! : "no message");
         }
         catch (JsonException)

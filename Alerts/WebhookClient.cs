@@ -82,7 +82,7 @@ internal sealed class WebhookClient(WebhookLimits limits, TimeProvider time) : I
     }
 
     private TimeSpan RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter?.Delta is { } asked ? TimeSpan.FromTicks(Math.Min(asked.Ticks, limits.LongestPause.Ticks)) : TimeSpan.Zero;
+        response.Headers.RetryAfter?.Delta is not { } asked ? TimeSpan.Zero : asked < limits.LongestPause ? asked : limits.LongestPause;
 
     private string Words(Exception fault) => fault switch
     {

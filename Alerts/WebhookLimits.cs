@@ -5,7 +5,7 @@ namespace Qschedd.Alerts;
 /// <summary>Bounds of <see cref="Webhooks"/>; the defaults are the daemon's.</summary>
 internal sealed record WebhookLimits
 {
-    /// <summary>Alerts that may wait for one webhook, so that one that is down does not fill the place of the others, and for all.</summary>
+    /// <summary>Alerts that may wait for one webhook, so that one that is down does not take the place of others, and for all.</summary>
     public int PerWebhookMax { get; init; } = 200;
     public int WaitingMax { get; init; } = 10_000;
 

@@ -85,7 +85,7 @@ internal sealed class WebhookSender(
     {
         if (stop.Cut.IsCancellationRequested)
             return; // cut by the stop, which counts what is left
-        if (_trouble is null)
+        if (_trouble != reason)
             AlertsLog.Waiting(logger, webhook, webhook.Scrub(reason), limits.GiveUpAfter.TotalMinutes);
         _trouble = reason;
     }

@@ -16,7 +16,7 @@ internal sealed partial class ValueReader
             if (item.Webhook is not { } webhook)
                 continue;
             if (!seen.TryAdd(webhook, item.WebhookAt))
-                Error(item.WebhookAt, $"the same webhook twice in '{key.Name}': first at {PlaceOf(seen[webhook])}; put its events into one item");
+                Error(item.WebhookAt, $"the same webhook twice in '{key.Name}': first at {PlaceOf(seen[webhook])}; keep one, with all events");
             rules.Add(load.Share(new AlertRule(webhook, item.Kinds ?? AlertKinds.Default, item.Format)));
         }
         return rules;

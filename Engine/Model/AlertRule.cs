@@ -74,5 +74,5 @@ internal sealed class WebhookUrl(Uri target) : IEquatable<WebhookUrl>
 
     public override int GetHashCode() => Target.AbsoluteUri.GetHashCode(StringComparison.Ordinal);
 
-    public override string ToString() => Target.IsDefaultPort ? $"{Target.Scheme}://{Target.Host}" : $"{Target.Scheme}://{Target.Host}:{Target.Port}";
+    public override string ToString() => $"{Target.Scheme}://{Target.Host}{(Target.IsDefaultPort ? "" : $":{Target.Port}")}";
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Qschedd.Alerts;
 using Qschedd.Engine.Model;
 
@@ -38,6 +39,14 @@ public class GoldenTests
         byte[] body = AlertBody.Of(new Alert(long_, AlertKinds.Failed, format, 0));
         Assert.Contains("头", Encoding.UTF8.GetString(body));
         Assert.InRange(body.Length, 1_024, 2_048 + 100);
+    }
+
+    [Fact]
+    public void Manual_NamesEveryMember_OfTheJsonFormat()
+    {
+        string manual = File.ReadAllText(Path.Combine(Repo(), "docs", "alerts.md"));
+        var members = Kinds.SelectMany(kind => JsonNode.Parse(AlertBody.Of(Alert(kind, AlertFormat.Json)))!.AsObject().Select(m => m.Key));
+        Assert.All(members.Distinct(), member => Assert.Contains($"`{member}`", manual));
     }
 
     private static Alert Alert(AlertKinds kind, AlertFormat format) => new(AlertSamples.Of(kind, AlertSamples.Job()), kind, format, 0);

@@ -81,6 +81,20 @@ public sealed class WebhooksTests : IDisposable
     }
 
     [Fact]
+    public async Task Pauses_StartAnew_AfterADelivery()
+    {
+        await using var receiver = Receiver.On();
+        receiver.Answer = n => Receiver.Response(n is 3 or 5 ? 200 : 500);
+        _world.Raise(AlertSamples.Rule(receiver.Port), "task-1", "task-2");
+        await _world.Time.PassAsync(FirstPause);
+        await _world.Time.PassAsync(FirstPause * 2);
+        await _world.DeliveredAsync(1);
+        await _world.Time.PassAsync(FirstPause);
+        await _world.DeliveredAsync(2);
+        Assert.Equal(["task-1", "task-1", "task-1", "task-2", "task-2"], await ReceivedAsync(receiver, 5));
+    }
+
+    [Fact]
     public async Task ReceiverThatAsksForTime_GetsIt()
     {
         await using var receiver = Receiver.On();
@@ -183,5 +197,13 @@ public sealed class WebhooksTests : IDisposable
         Assert.Equal(2, _world.Log.Lines.Count);
         Assert.All(_world.Log.Lines, l => Assert.Contains("bad token ***", l));
         Assert.DoesNotContain("s3cret", string.Concat(_world.Log.Lines), StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static async Task<List<string>> ReceivedAsync(Receiver receiver, int count)
+    {
+        var tasks = new List<string>();
+        for (int i = 0; i < count; i++)
+            tasks.Add((await receiver.NextAsync()).AlertId.Split('.')[0]);
+        return tasks;
     }
 }

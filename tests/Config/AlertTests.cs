@@ -94,7 +94,7 @@ public class AlertTests
         "6:28: error: an alert needs 'webhook': http:// or https:// URL that is told; best from ${env:NAME} or ${file:/path}, "
         + "as in webhook: https://alerts.example/hook")]
     [InlineData("[{webhook: 'http://a/s3cret'}, {webhook: 'http://a/s3cret', format: slack}]",
-        "6:68: error: the same webhook twice in 'alerts': first at q.yaml:6:38; put its events into one item")]
+        "6:68: error: the same webhook twice in 'alerts': first at q.yaml:6:38; keep one, with all events")]
     public void Alerts_AreRefused_WhenSomethingIsWrong(string alerts, string line) => Assert.Equal([$"q.yaml:{line}"], Errors(alerts));
 
     private static string[] Errors(string alerts) => ConfigFolder.ErrorsOf(ConfigFolder.App("", $"- {{name: j, alerts: {alerts}}}"));
