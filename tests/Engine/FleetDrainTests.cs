@@ -161,7 +161,11 @@ public class FleetDrainTests
         Assert.True(IsBusy(world, "10.1.0.1")); // it may run there
         Offline(world);
         world.Run(2);
-        Assert.Equal([W1, W2], world.Link.Requests.Select(r => r.Worker));
+        Assert.Equal([W1], world.Link.Requests.Select(r => r.Worker)); // nor to another: W2 does not know the id
+        Assert.True(IsBusy(world, "10.1.0.1"));
+        world.Run(60);
+        Assert.Equal(TaskState.Unknown, Assert.Single(world.Store.Tasks.Values).State);
+        Assert.Equal([W1], world.Link.Requests.Select(r => r.Worker));
         Assert.False(IsBusy(world, "10.1.0.1"));
     }
 

@@ -51,9 +51,13 @@ public class InterleavingTests
         var link = new ScriptedLink();
         var options = new EngineOptions
         {
-            ServerIp = "10.0.0.5", ProcessId = 42, HostNames = ["daemon.example"],
+            ServerIp = "10.0.0.5",
+            ProcessId = 42,
+            HostNames = ["daemon.example"],
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = link },
-            LocalLink = link, IsProcessAlive = _ => false, Offload = static work => work(),
+            LocalLink = link,
+            IsProcessAlive = _ => false,
+            Offload = static work => work(),
         };
         var core = new EngineCore(store, Samples.Catalog(Samples.Server(), Samples.Job()), options, clock, posted.Enqueue, new Random(7), NullLogger.Instance);
         for (int i = 0; i < 20; i++)
@@ -61,7 +65,7 @@ public class InterleavingTests
             clock.WallMs += 500; clock.MonotonicMs += 500;
             while (posted.TryDequeue(out var m)) m();
             core.Step();
-            Thread.Sleep(20);
+            SpinWait.SpinUntil(() => !posted.IsEmpty || core.Journal.IsIdle, 5_000); // the writer's thread answers
         }
         Assert.Null(core.Journal.Trouble);
         Assert.NotEmpty(link.Requests);

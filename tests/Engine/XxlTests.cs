@@ -196,7 +196,7 @@ public class XxlTests
         var world = Accepted(job);
         Report(world, TaskState.Failed);
         var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs) { XxlLink = { Answer = _ => new RunOutcome(RunResult.Accepted) } }.Start(job);
-        next.Run(1);
+        next.Run(11); // the pause of the policy, which the restart does not shorten
         Assert.Equal((2, 1L), (next.XxlLink.Requests.Single().FirstAttempt, next.XxlLink.Requests.Single().TaskSeq));
         Report(next, TaskState.Failed);
         Assert.Equal(TaskState.Started, TaskOf(next).State);

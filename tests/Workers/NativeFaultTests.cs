@@ -190,7 +190,7 @@ public sealed class NativeFaultTests : NativeLinkFixture
             }
         });
         RunOutcome outcome = await RunAsync(worker.Address);
-        Assert.Equal(RunResult.Failed, outcome.Result);
+        Assert.Equal(RunResult.Unknown, outcome.Result); // it may have done its work
         Assert.Contains("more than 64 KiB", outcome.Message, StringComparison.Ordinal);
         await closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
