@@ -16,7 +16,8 @@ internal static class RunCommand
         var command = new Command(
             "run",
             """
-            Runs the daemon in the foreground until SIGTERM or SIGINT.
+            Runs the daemon in the foreground until SIGTERM or SIGINT. A changed configuration is taken into force
+            within a second, or refused with its mistakes in the log; SIGHUP asks for it at once.
 
             Example:  qschedd run -c /etc/qschedd/jobs.yaml
             """)
@@ -31,6 +32,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(string path, LogFormat? format, LogLevel level)
     {
         var secretNames = new HashSet<string>();
+        using var watch = new ConfigWatch(path); // before reading: a change from now on is seen
         var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(secretNames));
         if (result.Catalog is not { } catalog)
             return CheckCommand.PrintErrors(result);
@@ -38,7 +40,7 @@ internal static class RunCommand
         try
         {
             await using var daemon = await Daemon.StartAsync(catalog, secretNames, loggers);
-            await daemon.RunUntilStoppedAsync();
+            await daemon.RunUntilStoppedAsync(path, watch);
             return ExitStatus.Done;
         }
         catch (Exception fault) when (fault is StoreOpenException or IOException or System.Net.Sockets.SocketException)

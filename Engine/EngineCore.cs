@@ -33,7 +33,7 @@ internal sealed class EngineCore
         (_store, _logger, _clock) = (store, logger, clock);
         var zone = ZoneTable.Find(catalog.Server.TimeZone)
             ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
-        Journal = new Journal(store, clock, options, post);
+        Journal = new Journal(store, clock, options, post, logger);
         Jobs = new JobTable(Journal, clock);
         Tasks = new TaskTable(options, zone);
         Workers = new WorkerTable(clock);
@@ -90,6 +90,15 @@ internal sealed class EngineCore
         (Firing.IsHeldUp ? long.MaxValue : Firing.NextDueMs,
          Math.Min(Math.Min(Math.Min(Deadlines.NextDueMs, Registrations.NextDueMs), _nextTrimMs), Journal.NextTryMs ?? long.MaxValue));
 
+    /// <summary>Puts a compared catalog in force, within one step: no fire sees half of it. Running tasks are not touched.</summary>
+    public void Apply(CatalogChange change)
+    {
+        Firing.Apply(change);
+        Jobs.FlushTouched(); // a job's row goes before any task of it
+        Workers.OnCatalog(change.After.Catalog);
+        Audit("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed");
+    }
+
     /// <summary>Nothing is fired or started from now on; what is on record is still sent, and what is under way goes on.</summary>
     public void Close()
     {
@@ -117,6 +126,7 @@ internal sealed class EngineCore
         Workers.OnCatalog(catalog);
         Jobs.LoadRows(image.Jobs);
         Jobs.Adopt(catalog);
+        Jobs.FlushTouched(); // a job's row goes before any task of it
         foreach (var row in image.WorkerOverrides)
             Workers.SetOverride(row.JobId, row.Address, row.Online);
         Registrations.Load(image.Registrations, image.WatermarkMs);
@@ -138,6 +148,9 @@ internal sealed class EngineCore
         Journal.Add(new WatermarkSave(_clock.WallMs, forced: true));
         return _clock.WallMs;
     }
+
+    private void Audit(string action, string detail) =>
+        Journal.Add(new AuditInsert(new AuditRow(_clock.WallMs, "the daemon", action, "catalog", detail)), OnRefusal.Drop);
 
     private void NoteStore()
     {

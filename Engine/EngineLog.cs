@@ -36,6 +36,9 @@ internal static partial class EngineLog
     [LoggerMessage(LogLevel.Error, "the store cannot keep changes ({Reason}); nothing new is sent until it can; trying again twice a second")]
     public static partial void StoreRefuses(ILogger logger, string reason);
 
+    [LoggerMessage(LogLevel.Critical, "one change ({Kind}) breaks a rule of the store and is given up, so that the others are kept: please report this line with those before it")]
+    public static partial void ChangeGivenUp(ILogger logger, string kind);
+
     [LoggerMessage(LogLevel.Information, "the store keeps changes again")]
     public static partial void StoreRecovered(ILogger logger);
 

@@ -59,6 +59,19 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
         jobs.OnShown(job);
     }
 
+    /// <summary>Another catalog: what is gone or defined anew leaves the wheel, what is on goes in from now.</summary>
+    public void Apply(CatalogChange change)
+    {
+        foreach (var job in change.Removed)
+            Unschedule(job);
+        foreach (var (job, _) in change.Changed)
+            Unschedule(job);
+        jobs.Apply(change);
+        foreach (var (job, _) in change.Added.Concat(change.Changed))
+            if (job.Enabled)
+                Schedule(job);
+    }
+
     public void Unschedule(JobState job)
     {
         foreach (var trigger in job.Triggers)

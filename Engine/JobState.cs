@@ -92,7 +92,8 @@ internal sealed record EnabledOverride(bool Enabled, bool YamlState, string By, 
 internal sealed class TriggerState(JobState job, Trigger trigger, CronSchedule schedule) : WheelItem
 {
     public JobState Job { get; } = job;
-    public Trigger Trigger { get; } = trigger;
+    /// <summary>A reload may bring another parameter; the key stays.</summary>
+    public Trigger Trigger { get; set; } = trigger;
     public CronSchedule Schedule { get; } = schedule;
     /// <summary>The next scheduled time not handled yet.</summary>
     public long NextMs { get; set; } = CronSchedule.Never;

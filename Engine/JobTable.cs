@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
@@ -17,8 +18,10 @@ internal sealed record EngineSnapshot(Catalog Catalog, FrozenDictionary<string, 
 /// <summary>The jobs of the catalog in force and what is known of each. Owner: the loop.</summary>
 internal sealed class JobTable(Journal journal, LoopClock clock)
 {
-    private readonly Dictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
+    /// <summary>Of jobs that are not in the catalog: they may come back.</summary>
+    private readonly ConcurrentDictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
+    private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
     private readonly List<JobState> _touched = [];
     private readonly Dictionary<int, JobState> _orphans = [];
     private int _nextId = 1;
@@ -28,7 +31,6 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
 
     public void LoadRows(IReadOnlyList<JobRow> rows)
     {
-        _rows.EnsureCapacity(rows.Count);
         foreach (var row in rows)
         {
             _rows[row.Name] = row;
@@ -36,14 +38,56 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         }
     }
 
-    /// <summary>Makes the states of a catalog's jobs, from their rows where they have been seen before, and publishes them.</summary>
+    /// <summary>Makes the states of the first catalog's jobs, from their rows where they have been seen before, and publishes them.</summary>
     public void Adopt(Catalog catalog)
     {
         var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
         foreach (var job in catalog.Jobs.Values)
-            states[job.Name] = NewState(job);
-        _rows.Clear();
+            Begin(states[job.Name] = NewState(job));
         _published = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    /// <summary>
+    /// What another catalog changes. Takes its time away from the loop: it reads immutable things only, and makes the states of
+    /// jobs that are new. One at a time.
+    /// </summary>
+    public CatalogChange Compare(Catalog catalog)
+    {
+        var before = Published;
+        var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
+        var change = new CatalogChange(before);
+        foreach (var job in catalog.Jobs.Values)
+        {
+            if (before.Jobs.TryGetValue(job.Name, out var state))
+                change.Keep(state, job);
+            else
+                change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job), job));
+            states[job.Name] = state;
+        }
+        foreach (var (name, state) in before.Jobs)
+            if (!states.ContainsKey(name))
+                change.Removed.Add(state);
+        change.After = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
+        return change;
+    }
+
+    /// <summary>Puts the compared catalog in force. Unchanged jobs are only given their new, equal definition.</summary>
+    public void Apply(CatalogChange change)
+    {
+        foreach (var (state, job) in change.Kept)
+            state.Job = job;
+        foreach (var (state, job) in change.Changed)
+            Redefine(state, job);
+        foreach (var (state, job) in change.Added)
+        {
+            if (_gone.TryRemove(job.Name, out _))
+                Return(state, job);
+            else
+                Begin(state);
+        }
+        foreach (var state in change.Removed)
+            _gone[state.Job.Name] = state;
+        _published = change.After;
     }
 
     /// <summary>What is shown of the job has changed; its next status is published at the end of the step.</summary>
@@ -88,18 +132,51 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
 
     private JobState NewState(Job job)
     {
-        bool isKnown = _rows.TryGetValue(job.Name, out var row);
-        var state = new JobState(job, isKnown ? row!.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
+        var state = new JobState(job, _rows.TryGetValue(job.Name, out var row) ? row.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
         state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
+        return state;
+    }
+
+    /// <summary>Gives a new state what is kept of it, or its beginning now.</summary>
+    private void Begin(JobState state)
+    {
+        bool isKnown = _rows.TryRemove(state.Job.Name, out var row);
         if (isKnown)
             Restore(state, row!);
         else
             state.CreatedMs = state.UpdatedMs = state.EffectiveFromMs = clock.WallMs;
         if (!isKnown || !state.ToRow().Equals(row))
             OnKept(state);
+        state.Publish();
+    }
+
+    /// <summary>A job that an earlier reload removed comes back, its tasks may still run; what it missed meanwhile is not its own.</summary>
+    private void Return(JobState state, Job job)
+    {
+        state.TriggerHash = 0;
+        Redefine(state, job);
+        state.Publish();
+    }
+
+    private void Redefine(JobState state, Job job)
+    {
+        bool sameTriggers = state.TriggerHash == TriggerHashOf(job);
+        if (state.Override is { } made && made.YamlState != job.State)
+            state.Override = null; // the YAML's own value has changed: its word counts again
+        state.Job = job;
+        state.UpdatedMs = clock.WallMs;
+        if (sameTriggers)
+        {
+            foreach (var trigger in state.Triggers)
+                trigger.Trigger = job.Triggers.First(t => t.Key == trigger.Trigger.Key);
+        }
         else
-            state.Publish();
-        return state;
+        {
+            state.TriggerHash = TriggerHashOf(job);
+            state.EffectiveFromMs = clock.WallMs;
+            state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
+        }
+        OnKept(state);
     }
 
     private void Restore(JobState state, JobRow row)

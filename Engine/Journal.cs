@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
@@ -20,13 +21,14 @@ internal enum OnRefusal
 /// group commit.
 /// Owner: the loop; the store's thread only posts the completed batch back.
 /// </remarks>
-internal sealed class Journal(IStore store, LoopClock clock, EngineOptions options, Action<Action> post)
+internal sealed class Journal(IStore store, LoopClock clock, EngineOptions options, Action<Action> post, ILogger logger)
 {
     private const long RefusedPauseMs = 500;
 
     private List<Entry> _waiting = [];
     private List<Entry> _underWay = [];
     private bool _isUnderWay;
+    private int _batchMax = options.BatchMax;
     private long _notBeforeMs = long.MinValue;
 
     /// <summary>Changes that the store has not taken yet.</summary>
@@ -75,13 +77,13 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
 
     private void TakeBatch()
     {
-        if (_waiting.Count <= options.BatchMax)
+        if (_waiting.Count <= _batchMax)
         {
             (_underWay, _waiting) = (_waiting, _underWay);
             return;
         }
-        _underWay.AddRange(_waiting[..options.BatchMax]);
-        _waiting.RemoveRange(0, options.BatchMax);
+        _underWay.AddRange(_waiting[.._batchMax]);
+        _waiting.RemoveRange(0, _batchMax);
     }
 
     private void OnCompleted(JournalBatch batch)
@@ -89,21 +91,50 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         var entries = _underWay;
         _underWay = [];
         _isUnderWay = false;
-        Trouble = batch.Error?.Message;
-        if (batch.Error is not null)
-            PutBack(entries);
+        if (batch.Error is null)
+            OnKept();
+        else if (batch.IsAtFault)
+            Corner(entries);
         else
-            Flush(); // before the owners' work, so that the writer does not wait for it
+            PutOff(entries, batch.Error.Message);
         foreach (var entry in entries)
-            if (batch.Error is null || entry.OnRefusal == OnRefusal.Drop)
+            if (batch.Error is null || entry.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch))
                 entry.Completed?.Invoke(entry.Change, batch.Error);
     }
 
-    private void PutBack(List<Entry> entries)
+    private void OnKept()
     {
-        _notBeforeMs = clock.MonotonicMs + RefusedPauseMs;
-        _waiting.InsertRange(0, entries.Where(e => e.OnRefusal == OnRefusal.Keep));
+        Trouble = null;
+        _batchMax = Math.Min(options.BatchMax, _batchMax * 2);
+        Flush(); // before the owners' work, so that the writer does not wait for it
     }
+
+    /// <summary>The host is the cause: the same is offered again after a pause.</summary>
+    private void PutOff(List<Entry> entries, string reason)
+    {
+        Trouble = reason;
+        _notBeforeMs = clock.MonotonicMs + RefusedPauseMs;
+        PutBack(entries);
+    }
+
+    /// <summary>
+    /// One change breaks a rule: a defect of ours. The batch is halved until that one stands alone and is given up, so that it
+    /// does not hold up all the others for good.
+    /// </summary>
+    private void Corner(List<Entry> entries)
+    {
+        _batchMax = Math.Max(1, entries.Count / 2);
+        if (entries.Count > 1)
+            PutBack(entries);
+        else
+            EngineLog.ChangeGivenUp(logger, entries[0].Change.GetType().Name);
+        Flush();
+    }
+
+    private static bool IsCulprit(List<Entry> entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
+
+    private void PutBack(List<Entry> entries) =>
+        _waiting.InsertRange(0, entries.Where(e => e.OnRefusal == OnRefusal.Keep));
 
     /// <summary>Nothing to keep: a place in the order.</summary>
     private sealed class Barrier : Change

@@ -18,6 +18,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public string? Trouble => core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
 
+    /// <summary>Set by whoever reloads.</summary>
+    public string? Notice { get; set; }
+
     private EngineSnapshot Snapshot => core.Jobs.Published;
 
     public JobView? FindJob(string name) => Snapshot.Jobs.TryGetValue(name, out var job) ? ViewOf(job) : null;
@@ -80,6 +83,20 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public ValueTask<CommandResult> UnregisterAsync(string app, string address) =>
         Ask(answer => core.Commands.Unregister(app, address, answer), CommandResult.Unavailable);
 
+    /// <summary>Swaps the catalog for another. One at a time; completes when the loop has applied it.</summary>
+    public async Task<CatalogChange> ReloadAsync(Catalog catalog)
+    {
+        var change = core.Jobs.Compare(catalog);
+        var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() =>
+        {
+            core.Apply(change);
+            applied.SetResult();
+        });
+        await applied.Task;
+        return change;
+    }
+
     private static JobView ViewOf(JobState job) => new(job.Job, job.Status);
 
     private async ValueTask<T> Ask<T>(Action<TaskCompletionSource<T>> command, T unavailable)
@@ -90,9 +107,15 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
             Interlocked.Increment(ref core.Counters.CommandsRefused);
             return unavailable;
         }
-        var first = await Task.WhenAny(answer.Task, Task.Delay(Patience));
-        if (first != answer.Task)
+        try
+        {
+            return await answer.Task.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever is first decides: the loop sees that its caller has given up, or the caller gets the late answer.
             answer.TrySetResult(unavailable);
-        return await answer.Task;
+            return await answer.Task;
+        }
     }
 }

@@ -6,5 +6,7 @@ internal static class HealthEndpoints
     public static ValueTask<Answer> LiveAsync(Call call) => new(Answers.Alive);
 
     public static ValueTask<Answer> ReadyAsync(Call call) =>
-        new(call.Api.Trouble is { } trouble ? Answer.Text(503, trouble) : Answers.Ready);
+        new(call.Api.Trouble is { } trouble ? Answer.Text(503, trouble)
+            : call.Api.Notice is { } notice ? Answer.Text(200, $"ready; {notice}")
+            : Answers.Ready);
 }

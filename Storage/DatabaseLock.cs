@@ -18,6 +18,9 @@ namespace Qschedd.Storage;
 /// </remarks>
 internal sealed partial class DatabaseLock : IDisposable
 {
+    private const int TriesMax = 50;
+    private const int PauseMs = 20;
+
     private readonly SafeFileHandle _file;
 
     private DatabaseLock(SafeFileHandle file, long lastBootCount) => (_file, LastBootCount) = (file, lastBootCount);
@@ -54,17 +57,32 @@ internal sealed partial class DatabaseLock : IDisposable
 
     private static void Lock(SafeFileHandle file, string path, string databasePath)
     {
-        var whole = new FileRegion { Type = WriteLock };
-        if (Fcntl(file, SetOpenFileLock, ref whole) == 0)
+        if (TryLock(file, path))
             return;
-        int error = Marshal.GetLastPInvokeError();
-        if (error is not (ErrorAgain or ErrorAccess))
-            throw new StoreOpenException(
-                $"{path} cannot be locked ({Marshal.GetPInvokeErrorMessage(error)}): put the database on a local file system");
         (int? pid, _) = ReadNote(file);
         string who = pid is null ? "another qschedd" : $"another qschedd (process {pid})";
         throw new StoreOpenException(
             $"{databasePath} is in use: {who} has it open; stop that one first, or give this one a server.database of its own");
+    }
+
+    /// <summary>
+    /// Tries for a second: a program that the last holder was just starting shares the lock between fork and exec, and so
+    /// outlives a killed daemon with it for a moment.
+    /// </summary>
+    private static bool TryLock(SafeFileHandle file, string path)
+    {
+        for (int tries = 0; tries < TriesMax; tries++)
+        {
+            var whole = new FileRegion { Type = WriteLock };
+            if (Fcntl(file, SetOpenFileLock, ref whole) == 0)
+                return true;
+            int error = Marshal.GetLastPInvokeError();
+            if (error is not (ErrorAgain or ErrorAccess))
+                throw new StoreOpenException(
+                    $"{path} cannot be locked ({Marshal.GetPInvokeErrorMessage(error)}): put the database on a local file system");
+            Thread.Sleep(PauseMs);
+        }
+        return false;
     }
 
     // Columns as WriteNote places them; a file that says something else says nothing.

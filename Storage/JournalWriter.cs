@@ -181,6 +181,7 @@ internal sealed class JournalWriter : IDisposable
         lock (_gate)
             _underWay--;
         pending.Batch.Error = error;
+        pending.Batch.IsAtFault = error is not null and not SqliteFailure { IsOfTheHost: true };
         try
         {
             pending.Completed(pending.Batch);

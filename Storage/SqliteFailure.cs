@@ -7,6 +7,11 @@ internal sealed class SqliteFailure(int extendedCode, string message) : Exceptio
 {
     public int Code { get; } = extendedCode & 0xff;
 
+    /// <summary>The disk, the file or another program is the cause, not what was to be written: it may work later.</summary>
+    public bool IsOfTheHost => Code is raw.SQLITE_FULL or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_BUSY or raw.SQLITE_LOCKED
+        or raw.SQLITE_IOERR or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_NOMEM or raw.SQLITE_PROTOCOL or raw.SQLITE_AUTH
+        or raw.SQLITE_PERM;
+
     /// <summary>What it means for who runs the daemon: which file, what follows, what recovers it.</summary>
     public string Describe(string path) => Code switch
     {

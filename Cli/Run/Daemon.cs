@@ -21,13 +21,16 @@ internal sealed class Daemon : IAsyncDisposable
     private readonly LinuxAlarm _alarm;
     private readonly EngineLoop _loop;
     private readonly EngineCore _core;
+    private readonly Scheduler _scheduler;
     private readonly HttpServer _http;
     private readonly ILogger _logger;
 
     private Daemon(
-        SqliteStore store, LocalProcesses processes, LinuxAlarm alarm, EngineLoop loop, EngineCore core, HttpServer http, ILogger logger)
+        SqliteStore store, LocalProcesses processes, LinuxAlarm alarm, EngineLoop loop, EngineCore core,
+        Scheduler scheduler, HttpServer http, ILogger logger)
     {
-        (_store, _processes, _alarm, _loop, _core, _http, _logger) = (store, processes, alarm, loop, core, http, logger);
+        (_store, _processes, _alarm, _loop) = (store, processes, alarm, loop);
+        (_core, _scheduler, _http, _logger) = (core, scheduler, http, logger);
     }
 
     /// <param name="catalog">What the YAML says.</param>
@@ -49,9 +52,10 @@ internal sealed class Daemon : IAsyncDisposable
             var core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options);
             var http = await HttpServer.StartAsync(catalog.Server, scheduler, loggers, TimeProvider.System);
+            Compact(catalog);
             loop.Start(core);
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
-            return new Daemon(store, processes, alarm, loop, core, http, logger);
+            return new Daemon(store, processes, alarm, loop, core, scheduler, http, logger);
         }
         catch
         {
@@ -63,10 +67,16 @@ internal sealed class Daemon : IAsyncDisposable
         }
     }
 
-    public async Task RunUntilStoppedAsync()
+    /// <param name="path">The configuration, to be read again when it changes.</param>
+    /// <param name="watch">Sees its changes.</param>
+    public async Task RunUntilStoppedAsync(string path, ConfigWatch watch)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(watch.Force);
+        using var stopReloads = new CancellationTokenSource();
+        var reloads = new Reloader(path, _scheduler, watch, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
+        await stopReloads.CancelAsync();
+        await reloads;
         DaemonLog.Stopping(_logger, name, _core.Dispatcher.Sends, _core.Tasks.Count);
         await Shutdown.RunAsync(_core, _loop, _http, signals.Hurry, _logger);
         DaemonLog.Stopped(_logger, _core.Tasks.Count);
@@ -78,6 +88,14 @@ internal sealed class Daemon : IAsyncDisposable
         _alarm.Dispose();
         _processes.Dispose();
         _store.Dispose();
+    }
+
+    /// <summary>What reading a large configuration left behind goes back to the system once, before anything fires.</summary>
+    private static void Compact(Catalog catalog)
+    {
+        const int many = 10_000;
+        if (catalog.Jobs.Count >= many)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes) => new()

@@ -2,16 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Qschedd.Cli.Run;
 
-/// <summary>SIGTERM and SIGINT: the first asks for a graceful stop, the second for a hurried one.</summary>
+/// <summary>SIGTERM and SIGINT: the first asks for a graceful stop, the second for a hurried one. SIGHUP: as the owner says.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly TaskCompletionSource<string> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _hurry = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals() =>
+    /// <param name="hangUp">Called at each SIGHUP; null: the kernel's default, which ends the process.</param>
+    public StopSignals(Action? hangUp = null) =>
         _registrations =
         [
+            .. hangUp is null ? [] : (PosixSignalRegistration[])[PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => OnHangUp(c, hangUp))],
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
         ];
@@ -26,6 +28,12 @@ internal sealed class StopSignals : IDisposable
         foreach (var registration in _registrations)
             registration.Dispose();
         _hurry.Dispose();
+    }
+
+    private static void OnHangUp(PosixSignalContext context, Action hangUp)
+    {
+        context.Cancel = true;
+        hangUp();
     }
 
     private void OnSignal(PosixSignalContext context)

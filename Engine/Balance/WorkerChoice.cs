@@ -16,8 +16,8 @@ internal readonly record struct Candidate(string Address, int Position, bool Ali
 /// <item>leastActive: how much it runs, equals at random</item>
 /// <item>consistentHash: rendezvous hashing; each worker has its own score for a key, and the best takes it. A worker that leaves
 /// gives up its own keys only, one that joins takes only what it now wins, and no ring has to be kept</item>
-/// <item>first, and broadcast, which sends to all: by address</item>
-/// <item>failover: as written</item>
+/// <item>first and failover: as written</item>
+/// <item>broadcast, which sends to all: by address</item>
 /// </list>
 /// Not alive ones come after all the alive, in the order of the same rule: what heartbeats say may be out of date.
 /// </summary>
@@ -62,7 +62,7 @@ internal static class WorkerChoice
         LoadBalance.Random => Draw(random, index) >> 1,
         LoadBalance.LeastActive => ((ulong)(uint)candidate.Running << 31) | (Draw(random, index) >> 33),
         LoadBalance.ConsistentHash => StableHash.Mix(hashKey ^ StableHash.Of(candidate.Address)) >> 1,
-        LoadBalance.Failover => (ulong)(uint)candidate.Position,
+        LoadBalance.First or LoadBalance.Failover => (ulong)(uint)candidate.Position,
         _ => (ulong)(uint)index,
     };
 

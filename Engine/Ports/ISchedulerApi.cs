@@ -14,6 +14,9 @@ internal interface ISchedulerApi
     /// <summary>Null when the daemon does its work, else why not, in an operator's words: the answer of readyz.</summary>
     string? Trouble { get; }
 
+    /// <summary>Something an operator should see although the daemon does its work: a configuration on disk that is not in force.</summary>
+    string? Notice { get; }
+
     JobView? FindJob(string name);
 
     /// <summary>All jobs in the order of their names (ordinal).</summary>

@@ -46,6 +46,9 @@ internal sealed class JournalBatch(IReadOnlyList<Change> changes)
 
     /// <summary>Set by the store before it completes the batch: why nothing of it was kept.</summary>
     public Exception? Error { get; set; }
+
+    /// <summary>Set with <see cref="Error"/>: the changes break a rule, so that offering the same again is no use; the store itself works.</summary>
+    public bool IsAtFault { get; set; }
 }
 
 /// <summary>One row to write. Rows are immutable: the engine goes on while the writer reads them.</summary>

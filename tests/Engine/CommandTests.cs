@@ -85,6 +85,29 @@ public class CommandTests
     }
 
     [Fact]
+    public void PoisonChange_IsGivenUpAlone_AndHoldsUpNoOther()
+    {
+        var jobs = Enumerable.Range(0, 20).Select(i => Samples.Job($"j{i}")).ToArray();
+        var world = new EngineWorld().Start(jobs);
+        world.Store.IsPoison = change => change is TaskInsert { Row.Job: "j7" };
+        world.Run(3);
+        Assert.All(jobs.Where(j => j.Name != "j7"), j => Assert.Equal(3, world.Store.Of(j.Name).Count(t => t.State == TaskState.Finished)));
+        Assert.Empty(world.Store.Of("j7"));
+        Assert.Equal(0, world.Job("j7").Status.Running);
+        world.Store.IsPoison = _ => false;
+        world.Run(1);
+        Assert.Single(world.Store.Of("j7"));
+    }
+
+    [Fact]
+    public void ManyJobs_AreOnRecordBeforeTheirFirstTasks_WhenBatchesAreSmall()
+    {
+        var world = new EngineWorld().Start(new EngineSettings { BatchMax = 3 }, [.. Enumerable.Range(0, 20).Select(i => Samples.Job($"j{i}"))]);
+        world.Run(2);
+        Assert.Equal(40, world.Store.Tasks.Count); // the store asserts the order
+    }
+
+    [Fact]
     public void Start_ByHand_RunsADisabledJob_WithTheGivenParameter()
     {
         var world = new EngineWorld().Start(Samples.Job() with { State = false });

@@ -46,6 +46,7 @@ internal sealed class EngineWorld
             WaitingMax = settings.WaitingMax,
             SendsPerWorkerMax = settings.SendsPerWorkerMax,
             ChangesMax = settings.ChangesMax,
+            BatchMax = settings.BatchMax,
         };
         Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), options, Clock, _posted.Enqueue, new Random(7), NullLogger.Instance);
         Settle();
@@ -108,6 +109,7 @@ internal sealed record EngineSettings
     public int SendsPerWorkerMax { get; init; } = 64;
     public int ChangesMax { get; init; } = 100_000;
     public Action<Action> Offload { get; init; } = static work => work();
+    public int BatchMax { get; init; } = 20_000;
     public ServerSettings Server { get; init; } = Samples.Server();
 }
 

@@ -55,8 +55,7 @@ internal sealed class KeptStore : IStore
         _batch = null;
         waiting.Batch.Error = Fault;
         if (Fault is null)
-            foreach (var change in waiting.Batch.Changes)
-                Keep(change);
+            KeepAll(waiting.Batch);
         waiting.Completed(waiting.Batch);
     }
 
@@ -86,11 +85,27 @@ internal sealed class KeptStore : IStore
         return this;
     }
 
+    /// <summary>Breaks a rule: a batch with such a change is refused, whatever the state of the host.</summary>
+    public Func<Change, bool> IsPoison { get; set; } = _ => false;
+
+    private void KeepAll(JournalBatch batch)
+    {
+        if (batch.Changes.Any(IsPoison))
+        {
+            batch.Error = new InvalidOperationException("a rule is broken");
+            batch.IsAtFault = true;
+            return;
+        }
+        foreach (var change in batch.Changes)
+            Keep(change);
+    }
+
     private void Keep(Change change)
     {
         switch (change)
         {
             case TaskInsert insert:
+                Assert.True(_jobs.ContainsKey(insert.Row.Job), "a task before its job's row");
                 insert.Duplicate = !_fires.Add((insert.Row.JobId, insert.Row.ScheduledMs, insert.Row.TriggerKey, insert.Row.ShardIndex));
                 if (!insert.Duplicate)
                     Tasks.Add(insert.Row.Seq, insert.Row);

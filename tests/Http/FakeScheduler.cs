@@ -16,6 +16,8 @@ internal sealed class FakeScheduler : ISchedulerApi
     public List<TaskRow> Tasks { get; init; } = [.. Samples.Tasks];
     public string? Environment { get; init; }
     public string? Trouble { get; set; }
+
+    public string? Notice { get; set; }
     public CommandResult Result { get; set; } = CommandResult.Done;
     public TriggerResult Started { get; set; } = new(CommandResult.Done, Samples.TaskId);
     /// <summary>Every call but Catalog throws it.</summary>

@@ -37,7 +37,8 @@ public sealed class WorkerChoiceTests
     }
 
     [Fact]
-    public void First_Goes_ByAddress() => Assert.Equal([0, 1, 2], Order(LoadBalance.First, Workers(3)));
+    public void First_Goes_AsWritten() =>
+        Assert.Equal([2, 1, 0], Order(LoadBalance.First, [.. Workers(3).Select(static (worker, i) => worker with { Position = 2 - i })]));
 
     [Fact]
     public void Failover_Goes_AsWrittenWithTheAliveFirst()

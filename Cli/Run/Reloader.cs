@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+using Qschedd.Config;
+using Qschedd.Engine;
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Cli.Run;
+
+/// <summary>
+/// Takes a changed configuration into force: everything is read and validated first, then one catalog is swapped for another. A
+/// refused one changes nothing; its mistakes are logged and readyz tells of them until the files are right again.
+/// </summary>
+internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, ILogger logger)
+{
+    private const int ErrorsShown = 20;
+
+    public long Reloads { get; private set; }
+
+    public long Refusals { get; private set; }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await watch.WaitAsync(stop);
+                await ReloadAsync();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // The edge of the file system: the next look tries again.
+                ReloadLog.Unreadable(logger, path, fault.Message);
+            }
+        }
+    }
+
+    private async Task ReloadAsync()
+    {
+        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig());
+        if (result.Catalog is not { } catalog)
+        {
+            Refuse(result);
+            return;
+        }
+        WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
+        var change = await scheduler.ReloadAsync(catalog);
+        Reloads++;
+        scheduler.Notice = null;
+        ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);
+    }
+
+    private void Refuse(ConfigResult result)
+    {
+        Refusals++;
+        foreach (var error in result.Errors.Take(ErrorsShown))
+            ReloadLog.Mistake(logger, error.ToString());
+        ReloadLog.Refused(logger, path, result.Errors.Length);
+        scheduler.Notice = $"the configuration on disk is refused, the one before it is in force: {result.Errors[0]}"
+            + (result.Errors.Length > 1 ? $" (and {result.Errors.Length - 1} more)" : "");
+    }
+
+    private void WarnOfRestart(ServerSettings before, ServerSettings after)
+    {
+        if (!before.Listen.SequenceEqual(after.Listen))
+            ReloadLog.NeedsRestart(logger, "server.listen");
+        if (before.Database != after.Database)
+            ReloadLog.NeedsRestart(logger, "server.database");
+        if (before.TimeZone != after.TimeZone)
+            ReloadLog.NeedsRestart(logger, "server.timeZone, as far as task ids go,");
+    }
+}
+
+internal static partial class ReloadLog
+{
+    [LoggerMessage(LogLevel.Information, "{Path} is in force: {Added} jobs added, {Removed} removed, {Changed} changed, {Kept} as before")]
+    public static partial void Reloaded(ILogger logger, string path, int added, int removed, int changed, int kept);
+
+    [LoggerMessage(LogLevel.Error, "{Mistake}")]
+    public static partial void Mistake(ILogger logger, string mistake);
+
+    [LoggerMessage(LogLevel.Error, "{Path} has {Count} mistakes and is refused; the configuration before it stays in force")]
+    public static partial void Refused(ILogger logger, string path, int count);
+
+    [LoggerMessage(LogLevel.Warning, "{Key} has changed: it takes effect at the next start")]
+    public static partial void NeedsRestart(ILogger logger, string key);
+
+    [LoggerMessage(LogLevel.Error, "{Path} cannot be read ({Reason}); the configuration in force stays")]
+    public static partial void Unreadable(ILogger logger, string path, string reason);
+}
