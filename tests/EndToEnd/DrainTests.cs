@@ -57,7 +57,9 @@ public class DrainTests
         for (int i = 0; i < Jobs; i++)
             Assert.Equal(Done, await daemon.PostAsync("api/workers/state.do", new JsonObject
             {
-                ["jobName"] = $"job.{i}", ["workers"] = new JsonObject { [first.Address] = false }, ["token"] = DaemonProcess.Token,
+                ["jobName"] = $"job.{i}",
+                ["workers"] = new JsonObject { [first.Address] = false },
+                ["token"] = DaemonProcess.Token,
             }));
         long offlineMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         await daemon.KillAsync();

@@ -161,7 +161,8 @@ public class FleetChoiceTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: Workers(3)) with
         {
-            LoadBalance = LoadBalance.Broadcast, Retry = new RetryPolicy(2, TimeSpan.FromSeconds(1), 1, TimeSpan.FromSeconds(1)),
+            LoadBalance = LoadBalance.Broadcast,
+            Retry = new RetryPolicy(2, TimeSpan.FromSeconds(1), 1, TimeSpan.FromSeconds(1)),
         });
         world.Link.Answer = r => new RunOutcome(r.ShardIndex == 1 && r.Attempt == 1 ? RunResult.Failed : RunResult.Finished);
         Start(world);
@@ -176,7 +177,8 @@ public class FleetChoiceTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: Workers(3)) with
         {
-            LoadBalance = LoadBalance.Broadcast, Retry = new RetryPolicy(2, TimeSpan.FromSeconds(1), 1, TimeSpan.FromSeconds(1)),
+            LoadBalance = LoadBalance.Broadcast,
+            Retry = new RetryPolicy(2, TimeSpan.FromSeconds(1), 1, TimeSpan.FromSeconds(1)),
         });
         world.Link.Answer = r => new RunOutcome(r switch
         {
@@ -198,7 +200,8 @@ public class FleetChoiceTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: Workers(3)) with
         {
-            LoadBalance = LoadBalance.Broadcast, Overlap = OverlapPolicy.Replace,
+            LoadBalance = LoadBalance.Broadcast,
+            Overlap = OverlapPolicy.Replace,
         });
         world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
         Start(world);

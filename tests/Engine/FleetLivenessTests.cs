@@ -185,7 +185,8 @@ public class FleetLivenessTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: [Samples.TwoWorkers[0]]) with
         {
-            Recover = recover, LoadBalance = LoadBalance.Failover,
+            Recover = recover,
+            LoadBalance = LoadBalance.Failover,
         });
         Word(world, "10.1.0.1:20010", online: true);
         Register(world, "10.1.0.1:20010");
