@@ -99,7 +99,7 @@ public class FleetDocumentTests(FleetDocumentTests.Fixture fixture) : IClassFixt
         Assert.Equal((-100, 2), ((int)task["state"]!, (int)task["attempt"]!));
         var before = Assert.Single(task["attempts"]!.AsArray())!;
         Assert.Equal((1, -100, fixture.Address), ((int)before["attempt"]!, (int)before["state"]!, (string)before["worker"]!));
-        Assert.Equal(["attempt", "endedAt", "message", "startedAt", "state", "worker"], before.AsObject().Select(m => m.Key));
+        Assert.Contains("'str'", (string)before["message"]!); // what Python says of waiting until "soon"
     }
 
     [Fact]
