@@ -15,11 +15,11 @@ PUBLISHED := obj/publish
 QUIET := -v q -nologo -clp:NoSummary
 
 # Folders count too: a file that is gone changes its folder.
-SOURCE_FOLDERS := $(wildcard Cli Config Engine Http Storage Workers)
+SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build run test test-net10 crash-rounds check-binary format format-check restore requirements clean
+.PHONY: build run test test-net10 peers crash-rounds check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -40,11 +40,15 @@ run: build
 check-binary: build
 	@.ci/check-binary out/qschedd $(PUBLISHED)
 
-test: check-binary
+# Programs of others that the end-to-end tests start.
+peers:
+	@tests/peers/install.sh out/peers
+
+test: check-binary peers
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" .ci/test
 
 # The same tests on .NET 10. The published binary stays as it is.
-test-net10: build
+test-net10: build peers
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" .ci/test -p:QscheddFramework=net10.0
 
 # The long form of a test in make test: kill -9 while 200 jobs fire each second, again and again.

@@ -26,7 +26,8 @@ internal static class CommandLine
             NextCommand.Create(),
             AgentCommand.Create(),
         };
-        var parsed = root.Parse(args);
+        // A cron may begin with @: no argument is a file to read others from.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count == 0)
             return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
         foreach (var error in parsed.Errors)

@@ -8,6 +8,7 @@ namespace Qschedd.Config;
 internal static class AppKeys
 {
     private const string Threshold = "consecutiveFailTimesAlertThreshold";
+    private const string AlertsExample = "[{webhook: \"https://alerts.example/hook\", format: slack}]";
 
     public static readonly Section<WorkerYaml> Worker = new Section<WorkerYaml>("a worker")
         .Object("address", ValueKind.Address, "host:port of the worker", (reader, key) => reader.WorkerAddress(key),
@@ -27,6 +28,15 @@ internal static class AppKeys
         .Object("param", ValueKind.Json, "the parameter of this cron's fires", (reader, key) => reader.Json(key),
             (item, value, _) => item.Param = value, "{city: beijing}", "the job's parameter");
 
+    public static readonly Section<AlertYaml> Alert = new Section<AlertYaml>("an alert")
+        .Object("webhook", ValueKind.Secret, "http:// or https:// URL that is told; best from ${env:NAME} or ${file:/path}",
+            (reader, key) => reader.Webhook(key), (alert, value, at) => (alert.Webhook, alert.WebhookAt) = (value, at),
+            "https://alerts.example/hook", bounds: new(1, 4096), isRequired: true)
+        .Object("events", ValueKind.WordList, "what it is told", (reader, key) => reader.WordList(key),
+            (alert, value, _) => alert.Kinds = value.Aggregate(AlertKinds.None, (kinds, index) => kinds | AlertWords.KindAt(index)),
+            "[failed, recovered]", "[threshold, timeout, recovered, noWorker, misfire]", words: AlertWords.Kinds)
+        .Word("format", "what the receiver takes", (alert, value, _) => alert.Format = (AlertFormat)value, AlertWords.Formats);
+
     public static readonly Section<JobYaml> Job = new Section<JobYaml>("a job", SectionChecks.Job)
         .Name("name", "unique over all apps", (job, value, at) => (job.Name, job.NameAt) = (value, at),
             "qschedule.demo.job1", isJob: true)
@@ -45,6 +55,10 @@ internal static class AppKeys
             (reader, key) => reader.Env(key), (job, value, _) => LocalOf(job).Env = value, "{LANG: C.UTF-8}")
         .Object("workingDirectory", ValueKind.Path, "of a local job: where it starts", (reader, key) => reader.AbsolutePath(key),
             (job, value, _) => LocalOf(job).WorkingDirectory = value, "/srv")
+        .Word("protocol", "what its workers speak, instead of the app's; then it has workers of its own",
+            (job, value, _) => job.Protocol = (WorkerProtocol)value, "qschedule", "xxl-job")
+        .Text("handler", "of protocol xxl-job: the handler that executors know the job by",
+            (job, value, at) => (job.Handler, job.HandlerAt) = (value, at), "demoJobHandler", "the job's name")
         .Object("timeZone", ValueKind.TimeZone, "IANA zone that cron is read in", (reader, key) => reader.Zone(key),
             (job, value, _) => job.TimeZone = value, "Europe/Paris", "the app's, the server's, the host's")
         .Word("recover", "a missed or lost run: discard it, or run it again",
@@ -62,7 +76,10 @@ internal static class AppKeys
             (job, value, _) => job.ConsecutiveFailTimesAlertThreshold = value, "3", "1", new(1, int.MaxValue))
         .Flag("state", "false: off until someone turns it on", (job, value, _) => job.State = value, "false", "true")
         .Object("workers", ValueKind.WorkerList, "instead of the app's", (reader, key) => reader.Workers(key),
-            (job, value, _) => job.Workers = [.. value], "[192.168.1.1:20010]", "the app's");
+            (job, value, _) => job.Workers = [.. value], "[192.168.1.1:20010]", "the app's")
+        .Object("alerts", ValueKind.MappingList, "webhooks that are told of trouble and of its end; instead of the app's",
+            (reader, key) => reader.Alerts(Alert, key), (job, value, _) => job.Alerts = [.. value],
+            AlertsExample, "the app's", section: Alert);
 
     public static readonly Section<JobYaml> Defaults =
         Job.Without("defaults", "name", "each job has a name of its own");
@@ -71,7 +88,7 @@ internal static class AppKeys
         .Name("name", "appName", (app, value, at) => (app.Name, app.NameAt) = (value, at), "qschedule.demo", isJob: false)
         .Integer("id", "appId", (app, value, at) => (app.Id, app.IdAt) = (value, at), "163", null, new(1, int.MaxValue), isRequired: true)
         .Text("code", "appCode", (app, value, _) => app.Code = value, "qschedule_demo")
-        .Secret("token", "opens the app; best from ${env:NAME} or ${file:/path}", (app, value, _) => app.Token = value,
+        .Secret("token", "opens the app; best from ${env:NAME} or ${file:/path}", (app, value, at) => (app.Token, app.TokenAt) = (value, at),
             "${env:DEMO_TOKEN}", isRequired: true)
         .Object("workers", ValueKind.WorkerList, "host:port, or {address, hostname}; more may register",
             (reader, key) => reader.Workers(key), (app, value, _) => app.Workers = [.. value], "[192.168.1.1:20010]", "those that register")
@@ -79,6 +96,11 @@ internal static class AppKeys
             (reader, key) => reader.WorkerPath(key), (app, value, _) => app.WorkerPath = value,
             "/qschedule/run", "/qschedule/run; /run with xxl-job")
         .Word("protocol", "what the workers speak", (app, value, _) => app.Protocol = (WorkerProtocol)value, "qschedule", "xxl-job")
+        .Word("protocolVersion", "of protocol xxl-job: 3.4 also speaks to executors from 2.2 on; 3.5 to those alone",
+            (app, value, _) => app.ProtocolVersion = (XxlGeneration)value, "3.4", "3.5")
+        .Object("alerts", ValueKind.MappingList, "webhooks that are told of trouble with the app's jobs, and of its end",
+            (reader, key) => reader.Alerts(Alert, key), (app, value, _) => app.Alerts = [.. value],
+            AlertsExample, "none", section: Alert)
         .Mapping("defaults", "any job key but name: what holds for jobs that do not say otherwise", Defaults,
             (app, value, _) => app.Defaults = value, "{recover: discard, timeout: 30m}", null)
         .MappingList("jobs", "the app's jobs", Job, (app, value, _) => app.Jobs = value, "[{name: qschedule.demo.job1}]", "none");

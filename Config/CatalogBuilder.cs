@@ -44,10 +44,13 @@ internal sealed class CatalogBuilder(LoadContext load)
             Id = yaml.Id ?? 0,
             Code = yaml.Code,
             Token = yaml.Token ?? NoToken,
-            Workers = yaml.Workers,
+            Workers = yaml.Protocol == WorkerProtocol.XxlJob ? Executors.Plain(yaml.Workers) : yaml.Workers,
             WorkerPath = yaml.WorkerPath ?? (yaml.Protocol == WorkerProtocol.XxlJob ? "/run" : "/qschedule/run"),
             Protocol = yaml.Protocol,
+            ProtocolVersion = yaml.ProtocolVersion,
         };
+        if (yaml.Protocol == WorkerProtocol.XxlJob)
+            Executors.CheckToken(file.Errors, yaml);
         var builder = new JobBuilder(load, file.Errors, yaml, app, server);
         for (int i = 0; i < yaml.Jobs.Count; i++)
         {

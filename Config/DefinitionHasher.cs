@@ -23,6 +23,8 @@ internal static class DefinitionHasher
         AddPolicies(ref hash, job);
         AddCommand(ref hash, job.Command, envHash);
         AddWorkers(ref hash, job);
+        AddProtocol(ref hash, job);
+        AddAlerts(ref hash, job);
         return hash.Value;
     }
 
@@ -65,6 +67,16 @@ internal static class DefinitionHasher
         hash.Add(command.WorkingDirectory);
     }
 
+    /// <summary>Of the native protocol nothing, so that its jobs keep the hashes that they had before there was another.</summary>
+    private static void AddProtocol(ref StableHash hash, Job job)
+    {
+        if (job.Protocol != WorkerProtocol.XxlJob)
+            return;
+        hash.Add((int)job.Protocol);
+        hash.Add((int)job.App.ProtocolVersion);
+        hash.Add(job.Handler);
+    }
+
     private static void AddWorkers(ref StableHash hash, Job job)
     {
         hash.Add(job.Workers.Length);
@@ -72,6 +84,16 @@ internal static class DefinitionHasher
         {
             hash.Add(worker.Address);
             hash.Add(worker.Hostname);
+        }
+    }
+
+    /// <summary>Nothing for a job without any: its hash is that of the time before there were alerts. A webhook may be a secret.</summary>
+    private static void AddAlerts(ref StableHash hash, Job job)
+    {
+        foreach (AlertRule rule in job.Alerts)
+        {
+            hash.Add((int)rule.Kinds);
+            hash.Add((int)rule.Format);
         }
     }
 }

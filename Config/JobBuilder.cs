@@ -10,14 +10,19 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
 
     private readonly JobYaml _defaults = appYaml.Defaults;
 
+    private ImmutableArray<Worker>? _plainDefaults;
+
+    private WorkerProtocol DefaultProtocol => _defaults.Protocol ?? app.Protocol;
+
     public Job Build(JobYaml yaml)
     {
         JobType type = yaml.Type ?? _defaults.Type ?? JobType.Remote;
+        WorkerProtocol protocol = yaml.Protocol ?? DefaultProtocol;
         LocalYaml local = Inherit(yaml.Local, _defaults.Local);
         CheckName(yaml);
         if (!yaml.IsTypeWrong && !_defaults.IsTypeWrong)
             CheckType(yaml, type, local);
-        CheckWorkers(yaml);
+        CheckProtocol(yaml, protocol);
         var job = new Job
         {
             App = app,
@@ -27,6 +32,8 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             HasCronList = HasTriggers(yaml) ? yaml.CronsAt.IsGiven : _defaults.CronsAt.IsGiven,
             Parameter = yaml.Parameter ?? _defaults.Parameter,
             Type = type,
+            Protocol = protocol,
+            Handler = yaml.Handler ?? _defaults.Handler ?? yaml.Name ?? "",
             Command = type == JobType.Local ? Command(local) : null,
             Recover = yaml.Recover ?? _defaults.Recover ?? RecoverPolicy.Discard,
             LoadBalance = yaml.LoadBalance ?? _defaults.LoadBalance ?? LoadBalance.Random,
@@ -37,7 +44,8 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             ConsecutiveFailTimesAlertThreshold =
                 yaml.ConsecutiveFailTimesAlertThreshold ?? _defaults.ConsecutiveFailTimesAlertThreshold ?? 1,
             State = yaml.State ?? _defaults.State ?? true,
-            Workers = type == JobType.Local ? [] : Workers(yaml),
+            Workers = type == JobType.Local ? [] : Workers(yaml, protocol),
+            Alerts = Alerts(yaml),
             DefinitionHash = 0,
         };
         return job with { DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0) };
@@ -72,18 +80,20 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             errors.Add(own.At, "'command', 'env' and 'workingDirectory' belong to a local job: add type: local, or remove them");
     }
 
-    private void CheckWorkers(JobYaml yaml)
+    private void CheckProtocol(JobYaml yaml, WorkerProtocol protocol)
     {
-        if (app.Protocol == WorkerProtocol.XxlJob)
-            return;
-        RefuseUrls(appYaml.Workers, appYaml.WorkersAt);
-        RefuseUrls(_defaults.Workers, _defaults.WorkersAt);
-        RefuseUrls(yaml.Workers, yaml.WorkersAt);
+        if (protocol == WorkerProtocol.XxlJob)
+            Executors.CheckToken(errors, appYaml);
+        else if (yaml.Handler is not null)
+            errors.Add(yaml.HandlerAt, "'handler' is of protocol: xxl-job; workers of this job's protocol know it by its name: remove it");
+        RefuseUrls(appYaml.Workers, appYaml.WorkersAt, app.Protocol);
+        RefuseUrls(_defaults.Workers, _defaults.WorkersAt, DefaultProtocol);
+        RefuseUrls(yaml.Workers, yaml.WorkersAt, protocol);
     }
 
-    private void RefuseUrls(ImmutableArray<Worker> workers, Position at)
+    private void RefuseUrls(ImmutableArray<Worker> workers, Position at, WorkerProtocol protocol)
     {
-        if (!workers.IsDefault && workers.FirstOrDefault(worker => worker.Address.Contains('/')) is { } url)
+        if (protocol != WorkerProtocol.XxlJob && !workers.IsDefault && workers.FirstOrDefault(worker => worker.Address.Contains('/')) is { } url)
             errors.Add(at, $"worker {Shown.Quote(url.Address)} must be host:port; only executors of protocol: xxl-job are URLs");
     }
 
@@ -113,10 +123,21 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
     private static LocalCommand Command(LocalYaml local) =>
         new(local.Command.IsDefault ? [] : local.Command, local.Env?.Variables ?? [], local.WorkingDirectory);
 
-    private ImmutableArray<Worker> Workers(JobYaml yaml)
+    /// <summary>What is inherited speaks what it was written for: a job of another protocol has workers of its own, or that register.</summary>
+    private ImmutableArray<Worker> Workers(JobYaml yaml, WorkerProtocol protocol)
     {
+        bool isXxl = protocol == WorkerProtocol.XxlJob;
         if (!yaml.Workers.IsDefault)
-            return yaml.Workers;
-        return _defaults.Workers.IsDefault ? app.Workers : _defaults.Workers;
+            return isXxl ? Executors.Plain(yaml.Workers) : yaml.Workers;
+        if (!_defaults.Workers.IsDefault && protocol == DefaultProtocol)
+            return isXxl ? _plainDefaults ??= Executors.Plain(_defaults.Workers) : _defaults.Workers;
+        return protocol == app.Protocol ? app.Workers : [];
+    }
+
+    private ImmutableArray<AlertRule> Alerts(JobYaml yaml)
+    {
+        if (!yaml.Alerts.IsDefault)
+            return yaml.Alerts;
+        return _defaults.Alerts.IsDefault ? appYaml.Alerts : _defaults.Alerts;
     }
 }

@@ -25,6 +25,7 @@ internal enum ValueKind
     WorkerList,
     TextList,
     TextMap,
+    WordList,
     Mapping,
     MappingList,
 }
@@ -43,7 +44,7 @@ internal abstract record KeySpec(string Name, ValueKind Kind, string Doc)
     public string? Default { get; init; }
     /// <summary>A right value, as it would be written.</summary>
     public required string Example { get; init; }
-    /// <summary>Of a Word: all that it may be, by the value of its enum.</summary>
+    /// <summary>Of a Word or a WordList: all that there may be, by the value of the enum.</summary>
     public ImmutableArray<string> Words { get; init; } = [];
     public Bounds Bounds { get; init; }
     /// <summary>Of a Mapping or MappingList: what stands in it.</summary>
@@ -138,7 +139,8 @@ internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : 
     /// <summary>Any kind whose value is an object, with its own way to be read.</summary>
     public Section<T> Object<TValue>(
         string name, ValueKind kind, string doc, Func<ValueReader, KeySpec, TValue?> read, Action<T, TValue, Position> set,
-        string example, string? byDefault = null, Bounds bounds = default, bool isRequired = false, Section? section = null)
+        string example, string? byDefault = null, Bounds bounds = default, bool isRequired = false, Section? section = null,
+        ImmutableArray<string> words = default)
         where TValue : class =>
         Add(new Key<T>(name, kind, doc, (reader, key, target) =>
         {
@@ -146,7 +148,7 @@ internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : 
             if (read(reader, key) is { } value)
                 set(target, value, at);
         })
-        { Example = example, Default = byDefault, IsRequired = isRequired, Bounds = bounds, Section = section });
+        { Example = example, Default = byDefault, IsRequired = isRequired, Bounds = bounds, Section = section, Words = words.IsDefault ? [] : words });
 
     public Section<T> Mapping<TChild>(
         string name, string doc, Section<TChild> section, Action<T, TChild, Position> set, string example, string? byDefault = null)

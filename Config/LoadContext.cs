@@ -7,6 +7,7 @@ internal sealed class LoadContext(ConfigEnvironment environment)
 {
     private readonly Dictionary<Worker, Worker> _workers = [];
     private readonly Dictionary<RetryPolicy, RetryPolicy> _retries = [];
+    private readonly Dictionary<AlertRule, AlertRule> _alerts = [];
 
     public ConfigEnvironment Environment { get; } = environment;
     public References References { get; } = new(environment.GetVariable);
@@ -19,6 +20,8 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public Worker Share(Worker worker) => Share(_workers, worker);
 
     public RetryPolicy Share(RetryPolicy retry) => Share(_retries, retry);
+
+    public AlertRule Share(AlertRule alert) => Share(_alerts, alert);
 
     private static T Share<T>(Dictionary<T, T> known, T value) where T : notnull
     {

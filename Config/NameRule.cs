@@ -14,7 +14,7 @@ internal static class NameRule
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     // They are endpoints: /api/jobs/on.do.
-    private static readonly string[] Reserved = ["on", "off"];
+    private static readonly string[] Reserved = ["on", "off", "state", "kill", "register", "unregister"];
 
     /// <summary>Null: the name is right.</summary>
     /// <param name="name">The name.</param>

@@ -15,6 +15,7 @@ internal static class ValueKinds
         ValueKind.Number => $"must be a number from {Plain(key.Bounds.Min)} to {Plain(key.Bounds.Max)}",
         ValueKind.Duration => "must be a duration such as 90s, 30m, 2h or 1d",
         ValueKind.Word => $"must be one of {string.Join(", ", key.Words)}",
+        ValueKind.WordList => $"must be a list of {string.Join(", ", key.Words)}",
         ValueKind.Json => $"must be a mapping, as in {key.Name}: {key.Example}",
         ValueKind.TextMap or ValueKind.Mapping => $"must be a mapping, as in {key.Name}: {key.Example}",
         ValueKind.ListenList => $"must be an address or a list of them, as in {key.Name}: {key.Example}",

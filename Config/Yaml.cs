@@ -55,10 +55,13 @@ internal sealed class AppYaml
     public Position IdAt { get; set; }
     public string? Code { get; set; }
     public Secret? Token { get; set; }
+    public Position TokenAt { get; set; }
     public ImmutableArray<Worker> Workers { get; set; } = [];
     public Position WorkersAt { get; set; }
     public string? WorkerPath { get; set; }
     public WorkerProtocol Protocol { get; set; }
+    public XxlGeneration ProtocolVersion { get; set; }
+    public ImmutableArray<AlertRule> Alerts { get; set; } = [];
     public JobYaml Defaults { get; set; } = new();
     public List<JobYaml> Jobs { get; set; } = [];
 }
@@ -79,6 +82,9 @@ internal sealed class JobYaml
     /// <summary>There is a type, but no right one: what else belongs to it cannot be told.</summary>
     public bool IsTypeWrong { get; set; }
     public LocalYaml? Local { get; set; }
+    public WorkerProtocol? Protocol { get; set; }
+    public string? Handler { get; set; }
+    public Position HandlerAt { get; set; }
     public string? TimeZone { get; set; }
     public RecoverPolicy? Recover { get; set; }
     public LoadBalance? LoadBalance { get; set; }
@@ -90,6 +96,7 @@ internal sealed class JobYaml
     public bool? State { get; set; }
     public ImmutableArray<Worker> Workers { get; set; }
     public Position WorkersAt { get; set; }
+    public ImmutableArray<AlertRule> Alerts { get; set; }
 }
 
 /// <summary>What only a local job has.</summary>
@@ -128,4 +135,12 @@ internal sealed class WorkerYaml
 {
     public string? Address { get; set; }
     public string? Hostname { get; set; }
+}
+
+internal sealed class AlertYaml
+{
+    public WebhookUrl? Webhook { get; set; }
+    public Position WebhookAt { get; set; }
+    public AlertKinds? Kinds { get; set; }
+    public AlertFormat Format { get; set; }
 }

@@ -45,9 +45,7 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
             RefuseOrRetry(fire);
             return;
         }
-        if (result == AdmissionResult.KillThenStart)
-            ReplaceRunning(fire);
-        life.RecordStart(life.Create(fire, worker), dispatcher.Enqueue);
+        life.RecordStart(life.Create(fire, worker), Then(result));
     }
 
     private void StartOnAll(in Fire fire, AdmissionResult result)
@@ -58,10 +56,9 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
             RefuseOrRetry(fire);
             return;
         }
-        if (result == AdmissionResult.KillThenStart)
-            ReplaceRunning(fire);
+        long fireSeq = life.NextSeq;
         for (int i = 0; i < targets.Count; i++)
-            life.RecordStart(life.Create(fire with { Caller = i == 0 ? fire.Caller : null }, targets[i], i, targets.Count), dispatcher.Enqueue);
+            life.RecordStart(life.Create(fire, targets[i], i, targets.Count, fireSeq), Then(result));
     }
 
     /// <summary>A job with <c>retry</c> looks for a worker again later; a caller by hand is told at once.</summary>
@@ -75,10 +72,15 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
             life.RecordRefused(task, TaskState.NoWorker, reason);
     }
 
-    private void ReplaceRunning(in Fire fire)
+    private Action<TaskRun> Then(AdmissionResult result) => result == AdmissionResult.KillThenStart ? ReplaceOlder : dispatcher.Enqueue;
+
+    /// <summary>Only a task that is on record replaces others: one that the store refused, or had already, must not.</summary>
+    private void ReplaceOlder(TaskRun task)
     {
-        foreach (var task in fire.Job.Running.ToArray())
-            killing.Kill(task, "replaced by the next fire");
+        foreach (var other in task.Job.Running.ToArray())
+            if (other.FireSeq < task.FireSeq)
+                killing.Kill(other, "replaced by the next fire");
+        dispatcher.Enqueue(task);
     }
 
     private static string OverlapWord(OverlapPolicy overlap) => overlap == OverlapPolicy.Skip ? "skip" : "allow";

@@ -11,6 +11,8 @@ internal sealed class Commands(
     JobTable jobs, WorkerTable workers, Journal journal, Firing firing, Admission admission, Reports reports, Killing killing,
     TaskTable tasks, Registrations registrations, LoopClock clock, Action<Action> post, ILogger logger)
 {
+    private readonly Dictionary<(int JobId, string Address), Unkept<bool?>> _unkept = [];
+
     /// <summary>The daemon stops: nothing is started by hand any more.</summary>
     public bool IsClosed { get; set; }
 
@@ -26,9 +28,15 @@ internal sealed class Commands(
             }
             targets.Add(job);
         }
-        foreach (var job in targets.Where(j => j.Enabled != enabled))
-            SetEnabled(job, enabled, actor);
-        AnswerWhenDurable(answer, CommandResult.Done);
+        if (journal.IsFull)
+        {
+            answer.TrySetResult(CommandResult.Unavailable);
+            return;
+        }
+        var outcome = new CommandOutcome();
+        foreach (var job in targets.Where(j => j.Enabled != enabled || j.Unkept is not null))
+            SetEnabled(job, enabled, actor, outcome);
+        AnswerWhenDurable(answer, CommandResult.Done, outcome);
     }
 
     public void SetWorkers(
@@ -39,20 +47,34 @@ internal sealed class Commands(
             answer.TrySetResult(CommandResult.NotFound);
             return;
         }
-        var wishes = new Dictionary<string, bool>(online, StringComparer.OrdinalIgnoreCase);
+        var wishes = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (address, wish) in online)
+            wishes[address] = wish;
         var known = workers.Of(job);
         var named = known.Where(w => wishes.ContainsKey(w.State.Address)).ToArray();
         if (named.Length == 0)
             answer.TrySetResult(CommandResult.NotFound);
         else if (named.Any(w => w.Online && !wishes[w.State.Address]) && !known.Any(w => WillTake(w, wishes)))
             answer.TrySetResult(CommandResult.Refused);
+        else if (journal.IsFull)
+            answer.TrySetResult(CommandResult.Unavailable);
         else
+            SetWorkers(job, named, wishes, actor, answer);
+    }
+
+    private void SetWorkers(
+        JobState job, JobWorker[] named, Dictionary<string, bool> wishes, string actor, TaskCompletionSource<CommandResult> answer)
+    {
+        var outcome = new CommandOutcome();
+        foreach (var worker in named)
+            if (worker.Online != wishes[worker.State.Address] || _unkept.ContainsKey((job.Id, worker.State.Address)))
+                SetOnline(job, worker.State.Address, wishes[worker.State.Address], actor, outcome);
+        var result = named.Length == wishes.Count ? CommandResult.Done : CommandResult.Partly;
+        journal.WhenDurable(error =>
         {
-            foreach (var worker in named.Where(w => w.Online != wishes[w.State.Address]))
-                SetOnline(job, worker.State.Address, wishes[worker.State.Address], actor);
-            var result = named.Length == wishes.Count ? CommandResult.Done : CommandResult.Partly;
-            journal.WhenDurable(error => AnswerWhenBegun(named, answer, error is null ? result : CommandResult.Unavailable));
-        }
+            outcome.Note(error);
+            AnswerWhenBegun(named, answer, outcome.IsRefused ? CommandResult.Unavailable : result);
+        });
     }
 
     public void Trigger(string name, string? parameter, string actor, TaskCompletionSource<TriggerResult> answer)
@@ -63,13 +85,18 @@ internal sealed class Commands(
             answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
         else
         {
-            Audit(actor, "trigger", name, null);
-            admission.Admit(new Fire(job, TriggerKey: 0, clock.WallMs, parameter ?? job.Job.Parameter, answer));
+            Audit(actor, "trigger", name, "");
+            admission.Admit(new Fire(job, TriggerKey: 0, clock.WallMs, parameter ?? job.Job.Parameter, new StartCall(answer)));
         }
     }
 
     public void Report(TaskReport report, TaskCompletionSource<CommandResult> answer)
     {
+        if (journal.IsFull)
+        {
+            answer.TrySetResult(CommandResult.Unavailable); // the worker repeats it
+            return;
+        }
         reports.Take(report);
         AnswerWhenDurable(answer, CommandResult.Done);
     }
@@ -88,7 +115,9 @@ internal sealed class Commands(
 
     public void Register(RegistrationRow registration, TaskCompletionSource<CommandResult> answer)
     {
-        if (registrations.Register(registration))
+        if (journal.IsFull)
+            answer.TrySetResult(CommandResult.Unavailable);
+        else if (registrations.Register(registration))
             AnswerWhenDurable(answer, CommandResult.Done);
         else
             answer.TrySetResult(CommandResult.Refused);
@@ -102,16 +131,25 @@ internal sealed class Commands(
             answer.TrySetResult(CommandResult.NotFound);
     }
 
-    private void SetEnabled(JobState job, bool enabled, string actor)
+    private void SetEnabled(JobState job, bool enabled, string actor, CommandOutcome outcome)
     {
-        var (before, beforeEffectiveMs) = (job.Override, job.EffectiveFromMs);
-        var made = new EnabledOverride(enabled, job.Job.State, actor, clock.WallMs);
-        Apply(job, made, enabled ? clock.WallMs : beforeEffectiveMs);
-        Audit(actor, enabled ? "on" : "off", job.Job.Name, null);
+        var unkept = job.Unkept ??= new Unkept<(EnabledOverride?, long)>((job.Override, job.EffectiveFromMs));
+        if (job.Enabled != enabled)
+        {
+            var made = new EnabledOverride(enabled, job.Job.State, actor, clock.WallMs);
+            Apply(job, made, enabled ? clock.WallMs : job.EffectiveFromMs);
+            Audit(actor, enabled ? "on" : "off", job.Job.Name, "");
+        }
+        var wish = (job.Override, job.EffectiveFromMs);
+        unkept.OnAsked();
         journal.Add(new JobSave(job.ToRow()), OnRefusal.Drop, (_, error) =>
         {
-            if (error is not null && job.Override == made)
-                Apply(job, before, beforeEffectiveMs);
+            outcome.Note(error);
+            if (!unkept.OnAnswer(wish, error is null, out var kept) || job.Unkept != unkept)
+                return;
+            job.Unkept = null;
+            if ((job.Override, job.EffectiveFromMs) != kept)
+                Apply(job, kept.Item1, kept.Item2);
         });
     }
 
@@ -143,16 +181,27 @@ internal sealed class Commands(
     private bool WillTake(JobWorker worker, Dictionary<string, bool> wishes) =>
         workers.CanTake(worker with { Online = wishes.GetValueOrDefault(worker.State.Address, worker.Online) });
 
-    private void SetOnline(JobState job, string address, bool online, string actor)
+    private void SetOnline(JobState job, string address, bool online, string actor, CommandOutcome outcome)
     {
+        var key = (job.Id, address);
         bool? before = workers.OverrideOf(job.Id, address);
-        bool? made = online ? null : false;
-        workers.SetOverride(job.Id, address, made);
-        Audit(actor, online ? "online" : "offline", job.Job.Name, address);
-        journal.Add(new WorkerOverrideSave(new WorkerOverrideRow(job.Id, address, made, actor, clock.WallMs)), OnRefusal.Drop, (_, error) =>
+        if (!_unkept.TryGetValue(key, out var unkept))
+            _unkept[key] = unkept = new Unkept<bool?>(before);
+        bool? wish = online ? null : false;
+        if (wish != before)
         {
-            if (error is not null && workers.OverrideOf(job.Id, address) == made)
-                workers.SetOverride(job.Id, address, before);
+            workers.SetOverride(job.Id, address, wish);
+            Audit(actor, online ? "online" : "offline", job.Job.Name, address);
+        }
+        unkept.OnAsked();
+        journal.Add(new WorkerOverrideSave(new WorkerOverrideRow(job.Id, address, wish, actor, clock.WallMs)), OnRefusal.Drop, (_, error) =>
+        {
+            outcome.Note(error);
+            if (!unkept.OnAnswer(wish, error is null, out bool? kept))
+                return;
+            _unkept.Remove(key);
+            if (workers.OverrideOf(job.Id, address) != kept)
+                workers.SetOverride(job.Id, address, kept);
         });
     }
 
@@ -162,6 +211,7 @@ internal sealed class Commands(
         journal.Add(new AuditInsert(new AuditRow(clock.WallMs, actor, action, target, detail)), OnRefusal.Drop);
     }
 
-    private void AnswerWhenDurable(TaskCompletionSource<CommandResult> answer, CommandResult result) =>
-        journal.WhenDurable(error => answer.TrySetResult(error is null ? result : CommandResult.Unavailable));
+    private void AnswerWhenDurable(TaskCompletionSource<CommandResult> answer, CommandResult result, CommandOutcome? outcome = null) =>
+        journal.WhenDurable(error =>
+            answer.TrySetResult(error is null && outcome is not { IsRefused: true } ? result : CommandResult.Unavailable));
 }

@@ -8,7 +8,6 @@ internal sealed class Counters
     private readonly Dictionary<TaskState, long> _ended = Enum.GetValues<TaskState>().ToDictionary(s => s, _ => 0L);
 
     public long Fires;
-    public long ManualStarts;
     public long Attempts;
     /// <summary>Fires that were on record already.</summary>
     public long Duplicates;
@@ -19,9 +18,14 @@ internal sealed class Counters
     public long TimeoutsNoted;
     public long Killed;
     public long CommandsRefused;
+    public long AlertsRaised;
+    /// <summary>More of an alert that is open: not told again.</summary>
+    public long AlertsHeldBack;
     /// <summary>Workers that were one too many for their app.</summary>
     public long RegistrationsRefused;
     public long ClockSteps;
+    /// <summary>Handlings that failed by a defect.</summary>
+    public long Faults;
 
     public void OnEnd(TaskState state) => _ended[state]++;
 

@@ -3,7 +3,7 @@ using Qschedd.Engine.Wheel;
 namespace Qschedd.Engine;
 
 /// <summary>The deadlines of running tasks, by monotonic time: a step of the wall clock does not touch them.</summary>
-internal sealed class Deadlines(LoopClock clock)
+internal sealed class Deadlines(LoopClock clock, LoopGuard guard)
 {
     private readonly TimerWheel _wheel = new(0);
     private readonly List<WheelItem> _due = [];
@@ -32,13 +32,13 @@ internal sealed class Deadlines(LoopClock clock)
                 _wheel.Cancel(timer);
     }
 
-    /// <summary>Calls <paramref name="expired"/> for each deadline that has passed.</summary>
+    /// <summary>Calls <paramref name="expired"/> once for each deadline that has passed.</summary>
     public void Advance(Action<TaskTimer> expired)
     {
         _wheel.Advance(clock.MonotonicMs, _due);
         foreach (var item in _due)
             if (!item.IsQueued && ((TaskTimer)item).Task.EndedMs is null)
-                expired((TaskTimer)item);
+                guard.Run(() => expired((TaskTimer)item), $"a deadline of task {((TaskTimer)item).Task.Id}");
         _due.Clear();
     }
 

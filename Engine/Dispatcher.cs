@@ -35,10 +35,17 @@ internal sealed class Dispatcher(
         IsClosed = true;
         foreach (var worker in routing.Everyone)
             while (worker.Waiting.TryDequeue(out var task))
-                if (task.EndedMs is null)
-                    life.Assign(task, worker: null, _ => { });
+                Unassign(task);
+        foreach (var job in jobs.Published.Jobs.Values)
+            job.Held.ForEach(Unassign);
         _ready.Clear();
         _waiting = 0;
+    }
+
+    private void Unassign(TaskRun task)
+    {
+        if (task.EndedMs is null)
+            life.Assign(task, worker: null, _ => { });
     }
 
     /// <summary>A task is on record: it is sent now or waits for a place.</summary>
@@ -49,14 +56,14 @@ internal sealed class Dispatcher(
             life.End(task, TaskState.Failed, $"killed before it was sent: {by}");
             return;
         }
-        if (MustWaitForKilled(task))
+        if (!IsClosed && MustWaitForKilled(task))
         {
             task.Job.Held.Add(task);
             return;
         }
         if (IsClosed)
         {
-            life.Assign(task, worker: null, _ => { });
+            Unassign(task);
             return;
         }
         if (_waiting >= options.WaitingMax)
@@ -96,14 +103,23 @@ internal sealed class Dispatcher(
         }
     }
 
-    /// <summary>The attempt was not taken: the next worker, or the end of the attempt.</summary>
-    public void Reroute(TaskRun task, string? reason)
+    /// <summary>
+    /// The attempt was not taken: the next worker, or the end of the attempt. A task in doubt stays where it may be: only a worker
+    /// that is gone, whose connection is refused, lets it go elsewhere.
+    /// </summary>
+    public void Reroute(TaskRun task, string? reason, bool isGone = false)
     {
+        if (task.IsInDoubt && !isGone)
+        {
+            OnAttemptFailed(task, TaskState.Unknown, reason);
+            return;
+        }
         var from = task.Worker!;
         task.IsSending = false;
         task.Sends++; // an answer that is still to come says no more than is known
         (task.Tried ??= []).Add(from);
-        var next = routing.Choose(task.Job, task.Parameter, task.Tried, avoid: null);
+        // A shard is its worker's own: elsewhere it would run beside that one's shard, and nobody would see what is missing.
+        var next = IsShard(task) ? null : routing.Choose(task.Job, task.Parameter, task.Tried, avoid: null);
         EngineLog.NextWorker(logger, task.Id, task.Job.Job.Name, from.Address, reason, next?.Address ?? "none: no other is left");
         if (next is not null)
             life.Assign(task, next, Enqueue);
@@ -136,7 +152,7 @@ internal sealed class Dispatcher(
     {
         if (task.Job.Job.Overlap == OverlapPolicy.Replace)
             foreach (var other in task.Job.Running)
-                if (other.Seq < task.Seq && other.KilledBy is not null)
+                if (other.FireSeq < task.FireSeq && other.KilledBy is not null)
                     return true;
         return false;
     }
@@ -159,12 +175,12 @@ internal sealed class Dispatcher(
     {
         if (task.IsLocal)
             return routing.Local;
-        // A shard stays with its worker while that takes it: it was meant for this host.
-        bool isShard = task.Job.Job.LoadBalance == LoadBalance.Broadcast;
-        return isShard && task.Avoid is { } own && routing.CanTake(task.Job, own)
-            ? own
-            : routing.Choose(task.Job, task.Parameter, tried: null, isShard ? null : task.Avoid);
+        if (IsShard(task) && task.Avoid is { } own)
+            return routing.CanTake(task.Job, own) ? own : null;
+        return routing.Choose(task.Job, task.Parameter, tried: null, task.Avoid);
     }
+
+    private static bool IsShard(TaskRun task) => task.Job.Job.LoadBalance == LoadBalance.Broadcast;
 
     private void SendOrReroute(TaskRun task, WorkerState worker)
     {
@@ -218,7 +234,7 @@ internal sealed class Dispatcher(
     /// </summary>
     private bool IsLeftToNextProcess(TaskRun task, RunOutcome outcome) =>
         (stop.IsCancellationRequested && outcome.Result is RunResult.Unknown or RunResult.NotDelivered)
-        || (IsClosed && task.IsLocal && task.KilledBy is not null && task.Job.Job.Recover == RecoverPolicy.Retry);
+        || (task.IsEndedByStop && task.Job.Job.Recover == RecoverPolicy.Retry);
 
     private void Take(TaskRun task, RunOutcome outcome)
     {
@@ -240,8 +256,14 @@ internal sealed class Dispatcher(
             case RunResult.QueueFull:
                 OnAttemptFailed(task, TaskState.QueueFull, outcome.Message);
                 break;
+            case RunResult.Ignored when task.KilledBy is null:
+                life.End(task, TaskState.Ignored, outcome.Message);
+                break;
+            case RunResult.Ignored:
+                OnAttemptFailed(task, TaskState.Failed, outcome.Message);
+                break;
             case RunResult.NotDelivered:
-                Reroute(task, outcome.Message);
+                Reroute(task, outcome.Message, isGone: true);
                 break;
             default:
                 OnUnanswered(task, outcome.Message);
@@ -258,7 +280,7 @@ internal sealed class Dispatcher(
 
     private void OnUnanswered(TaskRun task, string? message)
     {
-        if (task.State != TaskState.Started) // else a report has come: it runs
+        if (task.IsLocal || task.State != TaskState.Started) // else a report has come: it runs
             OnAttemptFailed(task, TaskState.Unknown, message);
     }
 

@@ -33,21 +33,23 @@ internal sealed class EngineCore
         (_store, _logger, _clock) = (store, logger, clock);
         var zone = ZoneTable.Find(catalog.Server.TimeZone)
             ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
-        Journal = new Journal(store, clock, options, post, logger);
+        var guard = new LoopGuard(Counters, logger);
+        Journal = new Journal(store, clock, options, post, guard, logger);
         Jobs = new JobTable(Journal, clock);
         Tasks = new TaskTable(options, zone);
         Workers = new WorkerTable(clock);
-        Deadlines = new Deadlines(clock);
-        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, logger);
+        Deadlines = new Deadlines(clock, guard);
+        var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
+        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
         var requests = new Requests(options, routing, post, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
-        var recovery = new Recovery(Tasks, Life, Dispatcher, Workers, Jobs, Deadlines, store, options, clock, logger);
-        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, logger);
+        var recovery = new Recovery(Tasks, Life, Dispatcher, Killing, Workers, Jobs, Deadlines, store, options, clock, logger);
+        Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, alerting, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
-        Firing = new Firing(Jobs, Journal, admission, clock, Counters, logger);
+        Firing = new Firing(Jobs, Journal, admission, clock, Counters, alerting, logger);
         Registrations = new Registrations(Workers, Tasks, Jobs, Dispatcher, Journal, clock, Counters, logger);
         Commands = new Commands(
             Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, post, logger);
@@ -107,14 +109,17 @@ internal sealed class EngineCore
     }
 
     /// <summary>Nothing is under way and nothing waits to be sent.</summary>
-    public bool IsQuiet => Dispatcher.Sends == 0 && Dispatcher.Waiting == 0;
+    public bool IsQuiet => Dispatcher.Sends == 0 && Dispatcher.Waiting == 0 && Journal.IsIdle;
 
     /// <summary>Sends nothing more, and ends local commands, so that they do not outlive the daemon unseen.</summary>
     public void EndLocal()
     {
         Dispatcher.Close();
         foreach (var task in Tasks.All.Where(t => t.IsLocal && t.IsSending).ToArray())
+        {
+            task.IsEndedByStop = task.KilledBy is null;
             Killing.Kill(task, "the daemon stops");
+        }
     }
 
     /// <summary>Cuts what is under way: it is in doubt then, as after a crash.</summary>
@@ -141,7 +146,7 @@ internal sealed class EngineCore
     {
         const long dayMs = 86_400_000;
         if (watermarkMs is not { } ms)
-            return _clock.WallMs;
+            return long.MinValue; // nothing fired yet: each job counts from where it was first seen
         if (ms <= _clock.WallMs + dayMs)
             return ms;
         EngineLog.ClockWasWrong(_logger, (ms - _clock.WallMs) / 1000.0);

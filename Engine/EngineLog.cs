@@ -54,7 +54,7 @@ internal static partial class EngineLog
     [LoggerMessage(LogLevel.Information, "{Count} jobs, {Enabled} of them on; next fire at {NextMs}")]
     public static partial void Ready(ILogger logger, int count, int enabled, long nextMs);
 
-    [LoggerMessage(LogLevel.Critical, "the scheduling loop failed on {What}; the state of one job or task may lag until the next start")]
+    [LoggerMessage(LogLevel.Critical, "a defect showed in the handling of {What}; the others go on, this one may need a restart: please report this line")]
     public static partial void LoopFault(ILogger logger, Exception fault, string what);
 
     [LoggerMessage(LogLevel.Information, "{Actor}: {Action} {Target} {Detail}")]

@@ -15,6 +15,9 @@ internal sealed record EngineOptions
     public required IReadOnlyDictionary<WorkerProtocol, IWorkerLink> RemoteLinks { get; init; }
     public required IWorkerLink LocalLink { get; init; }
 
+    /// <summary>Null: nobody is told.</summary>
+    public IAlertSink? Alerts { get; init; }
+
     /// <summary>Whether a local process, as <c>pid:start time</c>, still runs.</summary>
     public required Func<string, bool> IsProcessAlive { get; init; }
 

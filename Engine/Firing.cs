@@ -17,7 +17,8 @@ namespace Qschedd.Engine;
 /// </list>
 /// Owner: the loop.
 /// </summary>
-internal sealed class Firing(JobTable jobs, Journal journal, Admission admission, LoopClock clock, Counters counters, ILogger logger)
+internal sealed class Firing(
+    JobTable jobs, Journal journal, Admission admission, LoopClock clock, Counters counters, Alerting alerting, ILogger logger)
 {
     private const long DayMs = 86_400_000;
 
@@ -93,12 +94,27 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
             _wheel.Advance(clock.WallMs, _due);
         long upToMs = _wheel.NowMs;
         while (_handled < _due.Count && !journal.IsFull)
-            Handle((TriggerState)_due[_handled++]);
+            HandleGuarded((TriggerState)_due[_handled++]);
         if (IsHeldUp)
             return;
         _due.Clear();
         _handled = 0;
         KeepWatermark(upToMs);
+    }
+
+    /// <summary>A fault in one trigger's handling costs that fire, not the trigger's later ones nor anybody else's.</summary>
+    private void HandleGuarded(TriggerState trigger)
+    {
+        try
+        {
+            Handle(trigger);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            counters.Faults++;
+            EngineLog.LoopFault(logger, fault, $"a fire of {trigger.Job.Job.Name}");
+            ScheduleAfter(trigger, clock.WallMs);
+        }
     }
 
     private void Handle(TriggerState trigger)
@@ -117,6 +133,7 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
     private long FireOnTime(TriggerState trigger, long scheduledMs)
     {
         counters.Fires++;
+        alerting.OnFireInTime(trigger.Job);
         admission.Admit(FireOf(trigger, scheduledMs));
         return scheduledMs;
     }
@@ -135,6 +152,7 @@ internal sealed class Firing(JobTable jobs, Journal journal, Admission admission
         EngineLog.Misfired(
             logger, job.Job.Name, count.ToString(CultureInfo.InvariantCulture) + (more ? " or more" : ""), latestMs,
             retry ? "retry" : "discard", retry ? "one task runs now for the latest" : "none of them runs");
+        alerting.OnMisfire(job, count, more, latestMs, isMadeUp: retry);
         if (retry)
         {
             counters.MisfiresRetried++;

@@ -25,12 +25,16 @@ internal sealed class JobState(Job job, int id)
     public long EffectiveFromMs { get; set; }
     public long TriggerHash { get; set; }
     public EnabledOverride? Override { get; set; }
+    /// <summary>On and off that callers have asked for and the store has not answered yet.</summary>
+    public Unkept<(EnabledOverride? Override, long EffectiveFromMs)>? Unkept { get; set; }
     public long LastTaskSeq { get; set; }
     public TaskState LastState { get; set; }
     public long? LastRunMs { get; set; }
     public long? LastUpdateMs { get; set; }
     public int FailuresInRow { get; set; }
     public long MisfiresDiscarded { get; set; }
+    /// <summary>Null: the job is well, or nobody wants to know.</summary>
+    public OpenAlerts? OpenAlerts { get; set; }
 
     /// <summary>Something shown has changed since <see cref="Publish"/>; something kept has changed since the last row.</summary>
     public bool IsStale { get; set; }

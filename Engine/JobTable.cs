@@ -23,7 +23,6 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
     private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
     private readonly List<JobState> _touched = [];
-    private readonly Dictionary<int, JobState> _orphans = [];
     private int _nextId = 1;
     private volatile EngineSnapshot? _published;
 
@@ -83,7 +82,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             if (_gone.TryRemove(job.Name, out _))
                 Return(state, job);
             else
-                Begin(state);
+                BeginNow(state);
         }
         foreach (var state in change.Removed)
             _gone[state.Job.Name] = state;
@@ -111,7 +110,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         foreach (var job in _touched)
         {
             job.Publish();
-            if (job.IsUnsaved && !_orphans.ContainsKey(job.Id))
+            if (job.IsUnsaved)
                 journal.Add(new JobSave(job.ToRow()));
             job.IsStale = job.IsUnsaved = false;
         }
@@ -121,13 +120,14 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// <summary>A job that is gone from the YAML while a task of it still runs: its end is recorded, nothing new is started.</summary>
     public JobState Orphan(TaskRow row)
     {
-        if (_orphans.TryGetValue(row.JobId, out var state))
+        if (_gone.TryGetValue(row.Job, out var state))
             return state;
         var app = Published.Catalog.Apps.FirstOrDefault(a => a.Name == row.App) ?? OrphanApp(row.App);
-        var job = OrphanJob(app, row);
-        state = new JobState(job, row.JobId);
+        state = new JobState(OrphanJob(app, row), row.JobId);
+        if (_rows.TryRemove(row.Job, out var kept))
+            Restore(state, kept);
         state.Publish();
-        return _orphans[row.JobId] = state;
+        return _gone[row.Job] = state; // it may come back by a reload, with this task still running
     }
 
     private JobState NewState(Job job)
@@ -135,6 +135,14 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         var state = new JobState(job, _rows.TryGetValue(job.Name, out var row) ? row.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
         state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
         return state;
+    }
+
+    /// <summary>A job that a reload brings, perhaps back: what it missed while it was not there is not its own.</summary>
+    private void BeginNow(JobState state)
+    {
+        Begin(state);
+        state.EffectiveFromMs = clock.WallMs;
+        OnKept(state);
     }
 
     /// <summary>Gives a new state what is kept of it, or its beginning now.</summary>
@@ -161,6 +169,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     private void Redefine(JobState state, Job job)
     {
         bool sameTriggers = state.TriggerHash == TriggerHashOf(job);
+        state.Unkept = null;
         if (state.Override is { } made && made.YamlState != job.State)
             state.Override = null; // the YAML's own value has changed: its word counts again
         state.Job = job;
@@ -192,6 +201,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         state.LastUpdateMs = row.LastUpdateMs;
         state.FailuresInRow = row.FailuresInRow;
         state.MisfiresDiscarded = row.MisfiresDiscarded;
+        state.OpenAlerts = OpenAlerts.Restore(state.Job, row);
         if (row is { EnabledOverride: { } enabled, OverriddenYamlState: { } yamlState } && yamlState == state.Job.State)
             state.Override = new EnabledOverride(enabled, yamlState, row.OverrideBy ?? "", row.OverrideAtMs ?? 0);
         else if (row.EnabledOverride is { } was && was != state.Job.State)

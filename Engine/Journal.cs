@@ -21,7 +21,7 @@ internal enum OnRefusal
 /// group commit.
 /// Owner: the loop; the store's thread only posts the completed batch back.
 /// </remarks>
-internal sealed class Journal(IStore store, LoopClock clock, EngineOptions options, Action<Action> post, ILogger logger)
+internal sealed class Journal(IStore store, LoopClock clock, EngineOptions options, Action<Action> post, LoopGuard guard, ILogger logger)
 {
     private const long RefusedPauseMs = 500;
 
@@ -99,7 +99,14 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             PutOff(entries, batch.Error.Message);
         foreach (var entry in entries)
             if (batch.Error is null || entry.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch))
-                entry.Completed?.Invoke(entry.Change, batch.Error);
+                Complete(entry, batch.Error);
+    }
+
+    /// <summary>One owner's fault must not keep the others of the batch waiting.</summary>
+    private void Complete(Entry entry, Exception? error)
+    {
+        if (entry.Completed is { } completed)
+            guard.Run(() => completed(entry.Change, error), "a kept change");
     }
 
     private void OnKept()

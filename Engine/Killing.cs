@@ -17,6 +17,8 @@ internal sealed class Killing(
     /// <summary>The pause before a worker that did not take a kill is asked again.</summary>
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan AfterRestart = TimeSpan.FromSeconds(1);
+
     private const int AsksMax = 12;
 
     public void Kill(TaskRun task, string by)
@@ -26,8 +28,13 @@ internal sealed class Killing(
         task.KilledBy = by; // recorded before asking: a worker may report the end before it answers
         counters.Killed++;
         EngineLog.Killing(logger, task.Id, task.Job.Job.Name, task.Worker?.Address ?? "-", by);
+        if (task.IsDurable)
+            life.KeepAsIs(task);
         Ask(task);
     }
+
+    /// <summary>A task that was to be killed when the last process ended: it still is.</summary>
+    public void Resume(TaskRun task) => deadlines.Set(task, TimerKind.Kill, AfterRestart);
 
     /// <summary>The kill deadline has passed: of <c>killAfter</c>, or of an earlier kill without an end.</summary>
     public void OnDeadline(TaskRun task)
@@ -53,9 +60,9 @@ internal sealed class Killing(
             return;
         }
         deadlines.Set(task, TimerKind.Kill, AskAgain);
-        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.App.Protocol];
+        var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.Protocol];
         var request = new KillRequest(
-            task.Id, task.Job.Job, task.Worker.Address, task.KillAsks, task.IsOrphan ? task.Process : null);
+            task.Id, task.Job.Job, task.Worker.Address, task.KillAsks, task.IsOrphan ? task.Process : null, task.Job.Id);
         options.Offload(() => _ = AskAsync(link, request, task));
     }
 
@@ -80,7 +87,10 @@ internal sealed class Killing(
         if (task.EndedMs is not null || !outcome.Taken || task.IsLocal)
             return; // a local process reports its own end; a worker that did not take it is asked again
         if (task.IsKillTaken && !task.IsSending)
+        {
             life.End(task, TaskState.Failed, $"killed: {task.KilledBy}; the worker took the kill and reported no end");
+            return;
+        }
         task.IsKillTaken = true;
         deadlines.Set(task, TimerKind.Kill, Grace);
     }

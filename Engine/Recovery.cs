@@ -16,7 +16,7 @@ namespace Qschedd.Engine;
 /// </list>
 /// </summary>
 internal sealed class Recovery(
-    TaskTable tasks, TaskLife life, Dispatcher dispatcher, WorkerTable workers, JobTable jobs, Deadlines deadlines, IStore store,
+    TaskTable tasks, TaskLife life, Dispatcher dispatcher, Killing killing, WorkerTable workers, JobTable jobs, Deadlines deadlines, IStore store,
     EngineOptions options, LoopClock clock, ILogger logger)
 {
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(5);
@@ -47,7 +47,7 @@ internal sealed class Recovery(
         var job = jobs.Published.Jobs.GetValueOrDefault(row.Job) ?? jobs.Orphan(row);
         var task = Restore(job, row);
         tasks.Add(task);
-        jobs.OnShown(job);
+        life.ShowOnJob(task);
         life.WatchDeadlines(task, TimeSpan.FromMilliseconds(Math.Max(0, clock.WallMs - task.FireMs)));
         RecallAttempts(task);
         if (task.IsLocal)
@@ -58,6 +58,8 @@ internal sealed class Recovery(
             Retry(task);
         else
             ResumeInDoubt(task);
+        if (task.KilledBy is not null && task.EndedMs is null)
+            killing.Resume(task);
     }
 
     private void ResumeInDoubt(TaskRun task)
@@ -76,6 +78,7 @@ internal sealed class Recovery(
             return;
         foreach (var attempt in store.ListAttempts(task.Seq))
         {
+            task.PauseBefore = Retries.PauseAfter(task.Job.Job, attempt.Attempt, task.Resends, attempt.State) ?? TimeSpan.Zero;
             if (attempt.State == TaskState.Unknown)
                 task.Resends++;
             if (attempt.State != TaskState.Unknown || attempt.Worker != task.Worker?.Address)
@@ -111,7 +114,13 @@ internal sealed class Recovery(
     private void Retry(TaskRun task)
     {
         _retried++;
-        dispatcher.StartAttempt(task);
+        var rest = task.PauseBefore - TimeSpan.FromMilliseconds(clock.WallMs - task.UpdatedMs);
+        if (task.KilledBy is { } by)
+            life.End(task, TaskState.Failed, $"killed: {by}");
+        else if (rest > TimeSpan.Zero)
+            deadlines.Set(task, TimerKind.Retry, rest);
+        else
+            dispatcher.StartAttempt(task);
     }
 
     /// <summary>The worker knows the id, if it was delivered, and does not run it twice.</summary>
@@ -147,6 +156,7 @@ internal sealed class Recovery(
         Process = row.Process,
         Heartbeat = row.Heartbeat,
         Message = row.Message,
+        KilledBy = row.KilledBy,
         IsDurable = true,
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 using Qschedd.Engine.Wheel;
 
@@ -35,7 +36,7 @@ internal sealed class Registration(RegistrationRow row, long heardMs, long wordM
     /// <summary>Silent for so long that its tasks were given up.</summary>
     public bool IsLost { get; set; }
 
-    public bool Serves(string job) => _jobs is null || _jobs.Contains(job);
+    public bool Serves(Job job) => _jobs?.Contains(job.Name) ?? job.Protocol == job.App.Protocol;
 
     /// <summary>The same word again, whenever it was said.</summary>
     public bool Says(RegistrationRow other) =>

@@ -7,7 +7,7 @@ namespace Qschedd.Engine;
 /// <summary>Takes what workers report of running tasks, and notices what they no longer report. Owner: the loop.</summary>
 internal sealed class Reports(
     TaskTable tasks, TaskLife life, Dispatcher dispatcher, Killing killing, Recovery recovery, JobTable jobs, Deadlines deadlines,
-    Counters counters, ILogger logger)
+    Counters counters, Alerting alerting, ILogger logger)
 {
     /// <summary>A report of a task, or of an attempt, that has ended changes nothing: it is late, or it is repeated.</summary>
     public void Take(TaskReport report)
@@ -20,12 +20,18 @@ internal sealed class Reports(
             case TaskState.Started:
                 OnHeartbeat(task);
                 break;
-            case TaskState.Finished:
+            case TaskState.Finished when !EndsAsKilled(task):
                 life.End(task, TaskState.Finished, report.Message, report.Output);
                 break;
+            case TaskState.Ignored when task.KilledBy is null:
+                life.End(task, TaskState.Ignored, report.Message);
+                break;
+            case TaskState.QueueFull when task.Job.Job.Protocol == WorkerProtocol.XxlJob:
+                // By its number alone it cannot be told from a run that ended badly, so no other worker is tried at once.
+                dispatcher.OnAttemptFailed(task, TaskState.QueueFull, report.Message);
+                break;
             case TaskState.QueueFull when task.KilledBy is null:
-                task.SomeWorkerWasFull = true;
-                dispatcher.Reroute(task, report.Message ?? "its queue is full");
+                OnRefused(task, report.Message ?? "its queue is full");
                 break;
             default:
                 dispatcher.OnAttemptFailed(task, TaskState.Failed, report.Message, report.Output);
@@ -45,8 +51,11 @@ internal sealed class Reports(
                 counters.TimeoutsNoted++;
                 EngineLog.TimeoutPassed(
                     logger, task.Id, task.Job.Job.Name, task.Job.Job.Timeout.TotalSeconds, task.Worker?.Address ?? "-");
+                alerting.OnLate(task, task.Job.Job.Timeout, isKilled: false);
                 break;
             case TimerKind.Kill:
+                if (task.KilledBy is null)
+                    alerting.OnLate(task, task.Job.Job.KillAfter, isKilled: true);
                 killing.OnDeadline(task);
                 break;
             case TimerKind.Retry when task.IsOrphan:
@@ -65,7 +74,25 @@ internal sealed class Reports(
     private static bool IsLate(TaskRun task, TaskReport report) =>
         !task.MayBeThere
         || report.Attempt < task.FirstAttemptHere
+        || (task.IsGivenBack && report is { State: TaskState.QueueFull, Attempt: null })
         || (task.Worker is null && report.State != TaskState.Finished);
+
+    /// <summary>
+    /// The worker gives the task back. The next hand-over is another attempt, so that a repetition of this report, which names
+    /// the attempt before or none, is known for what it is.
+    /// </summary>
+    private void OnRefused(TaskRun task, string message)
+    {
+        life.RecordAttempt(task, TaskState.QueueFull, message, TimeSpan.Zero);
+        task.SomeWorkerWasFull = true;
+        task.IsGivenBack = true;
+        task.Attempt++;
+        task.Resends++; // no failure of the job: it does not count towards retry.attempts
+        dispatcher.Reroute(task, message, isGone: true);
+    }
+
+    /// <summary>Executors of XXL-JOB report runs that they were told to kill as ended well: their word on such a run counts for nothing.</summary>
+    private static bool EndsAsKilled(TaskRun task) => task.KilledBy is not null && task.Job.Job.Protocol == WorkerProtocol.XxlJob;
 
     private void OnHeartbeat(TaskRun task)
     {

@@ -44,7 +44,7 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
         try
         {
             return routing.IsAllowed(task.Job, worker)
-                ? options.RemoteLinks[task.Job.Job.App.Protocol].RunAsync(request, started, stop)
+                ? options.RemoteLinks[task.Job.Job.Protocol].RunAsync(request, started, stop)
                 : null;
         }
         finally

@@ -25,6 +25,8 @@ internal static class Retries
 
     private static TimeSpan Pause(RetryPolicy retry, int failures)
     {
+        if (retry.Delay == TimeSpan.Zero)
+            return TimeSpan.Zero; // times a backoff that may be infinite by now
         double seconds = retry.Delay.TotalSeconds * Math.Pow(retry.Backoff, failures - 1);
         return TimeSpan.FromSeconds(Math.Min(seconds, retry.MaxDelay.TotalSeconds));
     }

@@ -16,7 +16,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public Counters Counters => core.Counters;
 
-    public string? Trouble => core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
+    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
 
     /// <summary>Set by whoever reloads.</summary>
     public string? Notice { get; set; }
@@ -57,6 +57,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         return store.FindTask(taskId) is { } row ? Catalog.Apps.FirstOrDefault(a => a.Name == row.App) : null;
     }
 
+    public RunningTask? FindRunning(long taskSeq) => core.Tasks.Find(taskSeq) is { } task ? new RunningTask(task.Id, task.Job.Job) : null;
+
     public ValueTask<CommandResult> ReportAsync(TaskReport report)
     {
         if (core.Tasks.Find(report.TaskId) is not null)
@@ -69,6 +71,17 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public IReadOnlyList<AttemptRow> ListAttempts(TaskRow task) => task.Attempt > 1 ? store.ListAttempts(task.Seq) : [];
 
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => store.ListTasks(query);
+
+    public async ValueTask<LogOutcome> ReadLogAsync(TaskRow task, int fromLine)
+    {
+        if (task.Worker is { } worker && FindJob(task.Job) is { Job: { Type: JobType.Remote } job })
+        {
+            var request = new LogRequest(job, worker, task.Seq, KeptLog.FirstAttempt(task, ListAttempts(task)), task.FireMs, fromLine);
+            if (options.RemoteLinks[job.Protocol].ReadLogAsync(request, CancellationToken.None) is { } reading)
+                return KeptLog.EndWith(task, await reading);
+        }
+        return new LogOutcome(KeptLog.PageOf(task, fromLine));
+    }
 
     public ValueTask<CommandResult> KillAsync(string taskId, string actor)
     {
@@ -90,8 +103,15 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() =>
         {
-            core.Apply(change);
-            applied.SetResult();
+            try
+            {
+                core.Apply(change);
+                applied.SetResult();
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                applied.SetException(fault); // whoever reloads says so
+            }
         });
         await applied.Task;
         return change;

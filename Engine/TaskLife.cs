@@ -6,19 +6,23 @@ namespace Qschedd.Engine;
 
 /// <summary>One due moment of a job: of a trigger, or of a caller's hand (then <see cref="TriggerKey"/> is 0).</summary>
 internal readonly record struct Fire(
-    JobState Job, long TriggerKey, long ScheduledMs, string? Parameter, TaskCompletionSource<TriggerResult>? Caller = null);
+    JobState Job, long TriggerKey, long ScheduledMs, string? Parameter, StartCall? Caller = null);
 
 /// <summary>
 /// What happens to a task from its record to its end. Each change of state is journaled here and nowhere else.
 /// Owner: the loop.
 /// </summary>
 internal sealed class TaskLife(
-    Journal journal, TaskTable tasks, JobTable jobs, Deadlines deadlines, LoopClock clock, Counters counters, ILogger logger)
+    Journal journal, TaskTable tasks, JobTable jobs, Deadlines deadlines, LoopClock clock, Counters counters, Alerting alerting,
+    ILogger logger)
 {
     /// <summary>Told of each task that has ended, after its worker is free again.</summary>
     public Action<TaskRun>? Ended { get; set; }
 
-    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, int shardTotal = 1)
+    /// <summary>The number that the next created task will have.</summary>
+    public long NextSeq => tasks.NextSeq;
+
+    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, int shardTotal = 1, long fireSeq = 0)
     {
         long seq = tasks.NextSeq++;
         return new TaskRun(fire.Job, seq, tasks.IdOf(seq, clock.WallMs))
@@ -32,6 +36,7 @@ internal sealed class TaskLife(
             ShardIndex = shardIndex,
             ShardTotal = shardTotal,
             Caller = fire.Caller,
+            FireSeq = fireSeq == 0 ? seq : fireSeq,
         };
     }
 
@@ -61,9 +66,12 @@ internal sealed class TaskLife(
         {
             if (((TaskInsert)change).Duplicate)
                 counters.Duplicates++;
-            task.Caller?.TrySetResult(error is null
-                ? new TriggerResult(CommandResult.Refused, task.Id)
-                : new TriggerResult(CommandResult.Unavailable, null));
+            else if (error is null)
+                alerting.OnEnded(task);
+            if (error is null)
+                task.Caller?.Tell(new TriggerResult(CommandResult.Refused, task.Id));
+            else
+                task.Caller?.TellUnavailable();
         });
     }
 
@@ -76,6 +84,7 @@ internal sealed class TaskLife(
             task.IsInDoubt = false;
         }
         tasks.Move(task, worker);
+        deadlines.Cancel(task, TimerKind.Retry);
         task.State = TaskState.Starting;
         task.IsDurable = false;
         task.UpdatedMs = clock.WallMs;
@@ -112,6 +121,9 @@ internal sealed class TaskLife(
         deadlines.Set(task, TimerKind.Lost, ttl);
         OnStarted(task, task.Process);
     }
+
+    /// <summary>Journals the task as it stands.</summary>
+    public void KeepAsIs(TaskRun task) => journal.Add(new TaskUpdate(task.ToRow()));
 
     /// <summary>The present attempt is over, and the task is not.</summary>
     public void RecordAttempt(TaskRun task, TaskState state, string? message, TimeSpan pause)
@@ -154,6 +166,7 @@ internal sealed class TaskLife(
             logger, task.Id, task.Job.Job.Name, (int)state, task.Worker?.Address ?? "-", clock.WallMs - task.FireMs,
             string.IsNullOrEmpty(message) ? "no message" : message);
         journal.Add(new TaskUpdate(task.ToRow()));
+        alerting.OnEnded(task);
         Ended?.Invoke(task);
     }
 
@@ -166,10 +179,20 @@ internal sealed class TaskLife(
         }
         task.IsDurable = true;
         ShowOnJob(task);
-        if (!Tell(task))
+        if (IsTooLate(task))
+            End(task, TaskState.Ignored, "missed: the store could not keep it within the misfire threshold, and recover is discard");
+        else if (!Tell(task))
             End(task, TaskState.Ignored, "its caller had given up waiting for the record, and was told that it failed");
         if (task.EndedMs is null)
             recorded(task);
+    }
+
+    private bool IsTooLate(TaskRun task)
+    {
+        if (task.IsManual || task.Job.Job.Recover == RecoverPolicy.Retry)
+            return false;
+        double lateMs = clock.WallMs - Math.Max(task.ScheduledMs, task.FireMs);
+        return lateMs > jobs.Published.Catalog.Server.MisfireThreshold.TotalMilliseconds;
     }
 
     /// <summary>False: a caller by hand has given up waiting.</summary>
@@ -178,7 +201,7 @@ internal sealed class TaskLife(
         if (task.Caller is not { } caller)
             return true;
         task.Job.Publish(); // what he asks next must show the task
-        return caller.TrySetResult(new TriggerResult(CommandResult.Done, task.Id));
+        return caller.Tell(new TriggerResult(CommandResult.Done, task.Id));
     }
 
     /// <summary>Nothing was recorded, so nothing was sent: the task never was.</summary>
@@ -190,7 +213,7 @@ internal sealed class TaskLife(
         deadlines.CancelAll(task);
         tasks.Remove(task);
         task.EndedMs = clock.WallMs;
-        task.Caller?.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
+        task.Caller?.TellUnavailable();
         jobs.OnShown(task.Job);
         Ended?.Invoke(task);
     }
@@ -213,7 +236,8 @@ internal sealed class TaskLife(
         journal.Add(new TaskUpdate(task.ToRow()));
     }
 
-    private void ShowOnJob(TaskRun task)
+    /// <summary>The newest task is what the job shows.</summary>
+    public void ShowOnJob(TaskRun task)
     {
         var job = task.Job;
         if (task.Seq < job.LastTaskSeq)

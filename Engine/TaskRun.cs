@@ -16,6 +16,8 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public string? Parameter { get; init; }
     public int ShardIndex { get; init; }
     public int ShardTotal { get; init; } = 1;
+    /// <summary>The same for all shards of one fire, greater for each later fire.</summary>
+    public long FireSeq { get; init; } = seq;
 
     public TaskState State { get; set; } = TaskState.Starting;
     public int Attempt { get; set; } = 1;
@@ -38,22 +40,30 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public bool IsInDoubt { get; set; }
     /// <summary>The first attempt on the present worker: a report of an earlier one is late.</summary>
     public int FirstAttemptHere { get; set; } = 1;
+    /// <summary>The pause that the next attempt waits for, as far as the last process had recorded it.</summary>
+    public TimeSpan PauseBefore { get; set; }
     /// <summary>Attempts that ended unknown and were followed by another.</summary>
     public int Resends { get; set; }
     /// <summary>Who asked for its end, once somebody did.</summary>
     public string? KilledBy { get; set; }
     public int KillAsks { get; set; }
+    /// <summary>It has run past its limit, and operators were told, or knew.</summary>
+    public bool IsLate { get; set; }
     /// <summary>Its worker took the kill.</summary>
     public bool IsKillTaken { get; set; }
     /// <summary>The worker of the attempt before: the next one prefers another.</summary>
     public WorkerState? Avoid { get; set; }
     public bool SomeWorkerWasFull { get; set; }
+    /// <summary>A worker that had taken it gave it back by a report.</summary>
+    public bool IsGivenBack { get; set; }
     /// <summary>Workers that did not take this attempt.</summary>
     public List<WorkerState>? Tried { get; set; }
     /// <summary>A local process that an earlier daemon started.</summary>
     public bool IsOrphan { get; set; }
+    /// <summary>The stop of the daemon ended it, not somebody's word.</summary>
+    public bool IsEndedByStop { get; set; }
     /// <summary>Who waits for the record: the caller of a manual start.</summary>
-    public TaskCompletionSource<TriggerResult>? Caller { get; set; }
+    public StartCall? Caller { get; set; }
     public TaskTimer? LostTimer { get; set; }
     public TaskTimer? TimeoutTimer { get; set; }
     public TaskTimer? KillTimer { get; set; }
@@ -67,9 +77,12 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public RunRequest ToRequest(WorkerState worker, ServerSettings server) => new()
     {
         TaskId = Id,
+        TaskSeq = Seq,
         Job = Job.Job,
+        JobId = Job.Id,
         Worker = worker.Address,
         Attempt = Attempt,
+        FirstAttempt = FirstAttemptHere,
         ScheduledMs = ScheduledMs,
         FireMs = FireMs,
         DeadlineMs = Job.Job.KillAfter > TimeSpan.Zero ? FireMs + (long)Job.Job.KillAfter.TotalMilliseconds : null,
@@ -103,7 +116,19 @@ internal sealed class TaskRun(JobState job, long seq, string id)
         Parameter = Parameter,
         Message = Message,
         Output = Output,
+        KilledBy = KilledBy,
     };
+}
+
+/// <summary>A caller who waits to be told the task that he started. He may give up; then nothing of it may run.</summary>
+internal sealed class StartCall(TaskCompletionSource<TriggerResult> answer)
+{
+    private bool _isTold;
+
+    /// <summary>False: he was told something else already.</summary>
+    public bool Tell(TriggerResult result) => _isTold || (_isTold = answer.TrySetResult(result));
+
+    public void TellUnavailable() => answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
 }
 
 internal enum TimerKind

@@ -33,6 +33,8 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
             && _bySeq.TryGetValue(seq, out var task) && task.Id == taskId ? task : null;
     }
 
+    public TaskRun? Find(long seq) => _bySeq.GetValueOrDefault(seq);
+
     /// <summary><c>yyMMdd.HHmmss.ip.pid.sequence</c>, in the server's zone.</summary>
     public string IdOf(long seq, long nowMs)
     {

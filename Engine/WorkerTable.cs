@@ -26,7 +26,7 @@ internal sealed class WorkerTable(LoopClock clock)
     private static readonly ImmutableDictionary<string, bool> NoOverrides = ImmutableDictionary.Create<string, bool>(ByAddress);
 
     private readonly ConcurrentDictionary<string, WorkerState> _byAddress = new(ByAddress);
-    private readonly Dictionary<(ImmutableArray<Worker>, string App), JobWorker[]> _shared = [];
+    private readonly Dictionary<(ImmutableArray<Worker>, string App, WorkerProtocol), JobWorker[]> _shared = [];
     private volatile Directory _directory = new(
         ImmutableDictionary<int, ImmutableDictionary<string, bool>>.Empty,
         ImmutableDictionary<string, AppRegistrations>.Empty);
@@ -56,7 +56,7 @@ internal sealed class WorkerTable(LoopClock clock)
             workers[worker.Address] = NewStatic(worker, workers.Count);
         if (directory.Registrations.TryGetValue(job.Job.App.Name, out var registrations) && job.Job.Type == JobType.Remote)
             foreach (var (address, registration) in registrations.ByAddress)
-                if (registration.Serves(job.Job.Name))
+                if (registration.Serves(job.Job))
                     workers[address] = Merge(workers.GetValueOrDefault(address), registration, workers.Count);
         if (directory.Overrides.TryGetValue(job.Id, out var overrides))
             foreach (var (address, online) in overrides)
@@ -71,7 +71,7 @@ internal sealed class WorkerTable(LoopClock clock)
         var directory = _directory;
         if (directory.Overrides.ContainsKey(job.Id) || directory.Registrations.GetValueOrDefault(job.Job.App.Name)?.ForSomeJobs > 0)
             return Of(job);
-        var key = (job.Job.Workers, job.Job.App.Name);
+        var key = (job.Job.Workers, job.Job.App.Name, job.Job.Protocol);
         if (!_shared.TryGetValue(key, out var workers))
             _shared[key] = workers = Of(job);
         return workers;

@@ -17,6 +17,10 @@ internal sealed class Call
     public required Query Query { get; init; }
     public required JsonBody Body { get; init; }
     public required string? HeaderToken { get; init; }
+    /// <summary>The token of an XXL-JOB executor.</summary>
+    public string? XxlToken { get; init; }
+    /// <summary>The app that an executor of XXL-JOB 3.5 says it belongs to.</summary>
+    public string? XxlApp { get; init; }
     /// <summary>The caller's address, for the audit.</summary>
     public required string Peer { get; init; }
     public required bool IsPost { get; init; }

@@ -50,7 +50,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             context.GetRequiredFeature<IRequestBodyPipeFeature>().Reader, request.Headers.ContentLength, request.Headers.Expect.Count == 0);
         if (read != BodyResult.Read)
             return read == BodyResult.TooLarge ? Answers.BodyTooLarge : Answers.Busy;
-        using JsonBody? body = JsonBody.Parse(reader.Body, HttpLimits.JsonDepthMax);
+        using JsonBody? body = endpoint.TakesRawBody ? JsonBody.Unread(reader.Body) : JsonBody.Parse(reader.Body, HttpLimits.JsonDepthMax);
         return body is null ? Answers.BadParameters : await HandleAsync(context, request, match, endpoint, body);
     }
 
@@ -85,6 +85,8 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             Query = query,
             Body = body,
             HeaderToken = request.Headers["Q-Server-Token"],
+            XxlToken = request.Headers["XXL-JOB-ACCESS-TOKEN"],
+            XxlApp = request.Headers["XXL-JOB-APPNAME"],
             Peer = Peer(context.Get<IHttpConnectionFeature>()?.RemoteIpAddress),
             IsPost = request.Method == "POST",
         };

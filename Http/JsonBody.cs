@@ -18,6 +18,12 @@ internal sealed class JsonBody : IDisposable
     /// <summary>Of a request without one.</summary>
     public static readonly JsonBody None = new(null);
 
+    /// <summary>Of an endpoint that reads it itself; as JSON it has nothing in it. The memory must stay until <see cref="Dispose"/>.</summary>
+    public static JsonBody Unread(ReadOnlyMemory<byte> bytes) => new(null) { Bytes = bytes };
+
+    /// <summary>As it came, when it is unread.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; private init; }
+
     /// <summary>The memory must stay until <see cref="Dispose"/>.</summary>
     /// <param name="depthMax">Deeper JSON is refused, as unsound JSON is.</param>
     public static JsonBody? Parse(ReadOnlyMemory<byte> utf8, int depthMax)

@@ -47,6 +47,14 @@ internal sealed class Query
             || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= HttpLimits.RowsMax);
     }
 
+    /// <summary>False: given, and not the number of a line. Not given: the first.</summary>
+    public bool TryLine(string name, out int line)
+    {
+        line = 1;
+        return this[name] is not { } text
+            || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out line) && line >= 1);
+    }
+
     /// <summary>False: given, and not epoch milliseconds.</summary>
     public bool TryInstant(string name, out long? instantMs)
     {

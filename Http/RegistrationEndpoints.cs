@@ -24,14 +24,14 @@ internal static class RegistrationEndpoints
             return Answers.OperationFailed;
         List<string>? names = views is null ? null : [.. views.Select(v => v!.Job.Name).Distinct()];
         long nowMs = call.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return Word(await call.Api.RegisterAsync(new RegistrationRow(app.Name, address, hostname, names, nowMs)));
+        return Word(await call.Api.RegisterAsync(new RegistrationRow(app.Name, Worker.PlainAddress(address), hostname, names, nowMs)));
     }
 
     public static async ValueTask<Answer> UnregisterAsync(Call call)
     {
         if (!TryWorker(call, out string address, out string appName))
             return Answers.BadParameters;
-        return OpenApp(call, appName, out App app) ?? Word(await call.Api.UnregisterAsync(app.Name, address));
+        return OpenApp(call, appName, out App app) ?? Word(await call.Api.UnregisterAsync(app.Name, Worker.PlainAddress(address)));
     }
 
     private static bool TryWorker(Call call, out string address, out string app)

@@ -5,7 +5,8 @@ namespace Qschedd.Http;
 /// <summary>What answers a path and a method.</summary>
 /// <param name="Failure">The answer when the handler throws.</param>
 /// <param name="Handle">Gets a request whose segment, query and body have their shape already.</param>
-internal sealed record Endpoint(Answer Failure, Func<Call, ValueTask<Answer>> Handle);
+/// <param name="TakesRawBody">It reads the body itself, which need not be a JSON object then.</param>
+internal sealed record Endpoint(Answer Failure, Func<Call, ValueTask<Answer>> Handle, bool TakesRawBody = false);
 
 /// <summary>A known path; it knows its methods.</summary>
 internal sealed class Route(Endpoint? get = null, Endpoint? post = null)
@@ -36,15 +37,19 @@ internal sealed class Router
     private readonly FrozenDictionary<string, Route> _plain;
     private readonly FrozenDictionary<string, Route> _exact;
     private readonly FrozenDictionary<string, Route> _named;
+    private readonly FrozenDictionary<string, Route> _below;
 
     /// <param name="plain">Whole paths outside of the generations: <c>/healthz</c>.</param>
     /// <param name="exact">Paths below a generation: <c>jobs/on.do</c>. They come before named ones.</param>
     /// <param name="named">Folders below a generation whose one segment is a name: <c>jobs</c> for <c>jobs/$job_name.do</c>.</param>
-    public Router(Dictionary<string, Route> plain, Dictionary<string, Route> exact, Dictionary<string, Route> named)
+    /// <param name="below">What lies below such a name: <c>tasks/log.do</c> for <c>tasks/$task_id/log.do</c>.</param>
+    public Router(
+        Dictionary<string, Route> plain, Dictionary<string, Route> exact, Dictionary<string, Route> named, Dictionary<string, Route> below)
     {
         _plain = plain.ToFrozenDictionary(StringComparer.Ordinal);
         _exact = exact.ToFrozenDictionary(StringComparer.Ordinal);
         _named = named.ToFrozenDictionary(StringComparer.Ordinal);
+        _below = below.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>Null: no such path.</summary>
@@ -72,11 +77,19 @@ internal sealed class Router
     private Route? FindNamed(ReadOnlySpan<char> rest, out ReadOnlySpan<char> segment)
     {
         int slash = rest.IndexOf('/');
-        ReadOnlySpan<char> last = rest[(slash + 1)..];
-        segment = default;
-        if (slash < 0 || last.Contains('/') || !last.EndsWith(Suffix, StringComparison.Ordinal))
+        segment = rest[(slash + 1)..];
+        if (slash < 0)
             return null;
-        segment = last[..^Suffix.Length];
+        if (segment.IndexOf('/') is int second and >= 0)
+        {
+            string place = string.Concat(rest[..(slash + 1)], segment[(second + 1)..]);
+            segment = segment[..second];
+            return _below.GetValueOrDefault(place);
+        }
+
+        if (!segment.EndsWith(Suffix, StringComparison.Ordinal))
+            return null;
+        segment = segment[..^Suffix.Length];
         return _named.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(rest[..slash], out Route? route) ? route : null;
     }
 

@@ -1,6 +1,9 @@
 namespace Qschedd.Http;
 
-/// <summary>Every path that is served. Both generations share the endpoints below <c>/api/</c> and <c>/api2/</c>.</summary>
+/// <summary>
+/// Every path that is served. Both generations share the endpoints below <c>/api/</c> and <c>/api2/</c>; executors of XXL-JOB call
+/// below <c>/xxl-job-admin</c> or, from 3.4.1 on, below nothing.
+/// </summary>
 internal static class Routes
 {
     public static Router Build() => new(
@@ -8,6 +11,12 @@ internal static class Routes
         {
             ["/healthz"] = Get(Answers.NotReady, HealthEndpoints.LiveAsync),
             ["/readyz"] = Get(Answers.NotReady, HealthEndpoints.ReadyAsync),
+            ["/api/registry"] = PostXxl(XxlEndpoints.RegisterAsync),
+            ["/api/registryRemove"] = PostXxl(XxlEndpoints.UnregisterAsync),
+            ["/api/callback"] = PostXxl(XxlEndpoints.CallBackAsync),
+            ["/xxl-job-admin/api/registry"] = PostXxl(XxlEndpoints.RegisterAsync),
+            ["/xxl-job-admin/api/registryRemove"] = PostXxl(XxlEndpoints.UnregisterAsync),
+            ["/xxl-job-admin/api/callback"] = PostXxl(XxlEndpoints.CallBackAsync),
         },
         exact: new()
         {
@@ -29,9 +38,16 @@ internal static class Routes
             ["tasks"] = Get(Answers.QueryFailed, TaskEndpoints.ShowAsync),
             ["workers"] = Get(Answers.QueryFailed, WorkerEndpoints.ShowAsync),
             ["check"] = Get(Answers.QueryFailed, WorkerEndpoints.CheckAsync),
+        },
+        below: new()
+        {
+            ["tasks/log.do"] = Get(Answers.QueryFailed, TaskEndpoints.LogAsync),
         });
 
     private static Route Get(Answer failure, Func<Call, ValueTask<Answer>> handle) => new(get: new Endpoint(failure, handle));
 
     private static Route Post(Answer failure, Func<Call, ValueTask<Answer>> handle) => new(post: new Endpoint(failure, handle));
+
+    private static Route PostXxl(Func<Call, ValueTask<Answer>> handle) =>
+        new(post: new Endpoint(XxlAnswers.Fault, handle, TakesRawBody: true));
 }

@@ -5,7 +5,7 @@ using Qschedd.Engine.Ports;
 
 namespace Qschedd.Http;
 
-/// <summary><c>tasks.do</c> (start, list), <c>tasks/$task_id.do</c>, <c>tasks/state.do</c> and <c>tasks/kill.do</c>.</summary>
+/// <summary><c>tasks.do</c> (start, list), <c>tasks/$task_id.do</c> and its <c>log.do</c>, <c>tasks/state.do</c> and <c>tasks/kill.do</c>.</summary>
 internal static class TaskEndpoints
 {
     public static async ValueTask<Answer> StartAsync(Call call)
@@ -42,19 +42,25 @@ internal static class TaskEndpoints
         return new(DataAnswer.List(rows, (writer, row) => TaskJson.Write(writer, row, shown, attempts: null, withOutput: false)));
     }
 
-    /// <summary>The row's own app decides: a task stays readable when its job has left the YAML.</summary>
     public static ValueTask<Answer> ShowAsync(Call call)
     {
-        if (!TaskId.HasShape(call.Segment))
-            return new(Answers.BadParameters);
-        if (call.Authenticate(out Access access) is { } refusal)
+        if (OpenRow(call, out TaskRow row) is { } refusal)
             return new(refusal);
-        if (call.Api.FindTask(call.Segment) is not { } row)
-            return new(Answers.NoSuchTask);
-        if (!access.Opens(row.App))
-            return new(Answers.Unauthorized);
         IReadOnlyList<AttemptRow> attempts = call.Api.ListAttempts(row);
         return new(DataAnswer.One(row, (writer, task) => TaskJson.Write(writer, task, call.Shown(task.Job), attempts, withOutput: true)));
+    }
+
+    /// <summary>Asks the worker that keeps it, so it may take as long as a worker may.</summary>
+    public static async ValueTask<Answer> LogAsync(Call call)
+    {
+        if (!call.Query.TryLine("from", out int fromLine))
+            return Answers.BadParameters;
+        if (OpenRow(call, out TaskRow row) is { } refusal)
+            return refusal;
+        LogOutcome log = await call.Api.ReadLogAsync(row, fromLine);
+        return log.Page is { } page
+            ? DataAnswer.One(page, TaskJson.WriteLog)
+            : Answer.Failed($"{Answers.QueryFailed.Message}: {log.Fault}");
     }
 
     public static async ValueTask<Answer> ReportAsync(Call call)
@@ -82,6 +88,20 @@ internal static class TaskEndpoints
         if (OpenTask(call, id, out Access access) is { } refusal)
             return refusal;
         return await call.Api.KillAsync(id, call.Actor(access)) == CommandResult.Done ? Answers.Done : Answers.OperationFailed;
+    }
+
+    /// <summary>The row's own app decides: a task stays readable when its job has left the YAML.</summary>
+    private static Answer? OpenRow(Call call, out TaskRow row)
+    {
+        row = null!;
+        if (!TaskId.HasShape(call.Segment))
+            return Answers.BadParameters;
+        if (call.Authenticate(out Access access) is { } refusal)
+            return refusal;
+        if (call.Api.FindTask(call.Segment) is not { } found)
+            return Answers.NoSuchTask;
+        row = found;
+        return access.Opens(row.App) ? null : Answers.Unauthorized;
     }
 
     private static Answer? OpenTask(Call call, string id, out Access access)

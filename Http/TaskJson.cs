@@ -33,6 +33,16 @@ internal static class TaskJson
         writer.WriteEndObject();
     }
 
+    public static void WriteLog(Utf8JsonWriter writer, LogPage page)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("content"u8, page.Content);
+        writer.WriteBoolean("end"u8, page.IsEnd);
+        writer.WriteNumber("from"u8, page.FromLine);
+        writer.WriteNumber("to"u8, page.ToLine);
+        writer.WriteEndObject();
+    }
+
     /// <summary>Left out where the present attempt is the only one.</summary>
     private static void WriteAttempts(Utf8JsonWriter writer, IReadOnlyList<AttemptRow>? attempts)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Http;
@@ -28,6 +29,8 @@ internal static class WorkerEndpoints
         // The contract puts the workers' form after the token and before the job's existence.
         if (ReadOnline(workers) is not { } online)
             return Answers.BadWorkersJson;
+        if (refusal is null && job.Job.Protocol == WorkerProtocol.XxlJob)
+            online = online.ConvertAll(pair => new KeyValuePair<string, bool>(Worker.PlainAddress(pair.Key), pair.Value));
         return refusal ?? Word(await call.Api.SetWorkersAsync(job.Job.Name, online, call.Actor(access)));
     }
 

@@ -105,6 +105,7 @@ internal static class Schema
             id TEXT NOT NULL,
             worker TEXT,
             process TEXT,
+            killed_by TEXT,
             parameter TEXT,
             message TEXT,
             output TEXT) STRICT;

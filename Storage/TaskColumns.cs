@@ -8,21 +8,21 @@ internal static class TaskColumns
 {
     public const string Insert = """
         INSERT INTO task(seq, slice, job_id, trigger_key, shard_index, shard_total, scheduled_ms, fire_ms, started_ms, ended_ms,
-            updated_ms, state, attempt, heartbeat, id, worker, process, parameter, message, output)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+            updated_ms, state, attempt, heartbeat, id, worker, process, parameter, message, output, killed_by)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
         ON CONFLICT (slice, job_id, scheduled_ms, trigger_key, shard_index) DO NOTHING
         """;
 
     public const string Update = """
         UPDATE task SET started_ms = ?2, ended_ms = ?3, updated_ms = ?4, state = ?5, attempt = ?6, heartbeat = ?7, worker = ?8,
-            process = ?9, message = ?10, output = ?11
+            process = ?9, message = ?10, output = ?11, killed_by = ?12
         WHERE seq = ?1
         """;
 
     /// <summary>For queries of <c>task t JOIN job j</c>; <see cref="Read"/> reads them.</summary>
     public const string Select = """
         t.seq, t.id, t.job_id, j.name, j.app, t.trigger_key, t.shard_index, t.shard_total, t.scheduled_ms, t.fire_ms, t.started_ms,
-        t.ended_ms, t.updated_ms, t.state, t.attempt, t.heartbeat, t.worker, t.process, t.parameter, t.message, t.output
+        t.ended_ms, t.updated_ms, t.state, t.attempt, t.heartbeat, t.worker, t.process, t.parameter, t.message, t.output, t.killed_by
         """;
 
     public const int StateColumn = 13;
@@ -31,12 +31,12 @@ internal static class TaskColumns
         .Bind(1, row.Seq).Bind(2, slice).Bind(3, row.JobId).Bind(4, row.TriggerKey).Bind(5, row.ShardIndex).Bind(6, row.ShardTotal)
         .Bind(7, row.ScheduledMs).Bind(8, row.FireMs).Bind(9, row.StartedMs).Bind(10, row.EndedMs).Bind(11, row.UpdatedMs)
         .Bind(12, (int)row.State).Bind(13, row.Attempt).Bind(14, row.Heartbeat).Bind(15, row.Id).Bind(16, row.Worker)
-        .Bind(17, row.Process).Bind(18, row.Parameter).Bind(19, row.Message).Bind(20, row.Output);
+        .Bind(17, row.Process).Bind(18, row.Parameter).Bind(19, row.Message).Bind(20, row.Output).Bind(21, row.KilledBy);
 
     public static void BindUpdate(Statement statement, TaskRow row) => statement
         .Bind(1, row.Seq).Bind(2, row.StartedMs).Bind(3, row.EndedMs).Bind(4, row.UpdatedMs).Bind(5, (int)row.State)
         .Bind(6, row.Attempt).Bind(7, row.Heartbeat).Bind(8, row.Worker).Bind(9, row.Process).Bind(10, row.Message)
-        .Bind(11, row.Output);
+        .Bind(11, row.Output).Bind(12, row.KilledBy);
 
     public static TaskRow Read(Statement row) => new()
     {
@@ -61,6 +61,7 @@ internal static class TaskColumns
         Parameter = row.TextOrNull(18),
         Message = row.TextOrNull(19),
         Output = row.TextOrNull(20),
+        KilledBy = row.TextOrNull(21),
     };
 
     public static AttemptRow ReadAttempt(Statement row) => new(

@@ -14,7 +14,7 @@ internal sealed record NativeLimits
     /// Below the keep-alive of common worker servers (5 s is the least in use), for a request that meets a closing connection
     /// ends as "unknown" although no worker ever saw it.
     /// </summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(4);
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>More requests than this to one worker wait for a connection, at most the connect time-out and the answer time-out together.</summary>
     public int ConnectionsPerWorkerMax { get; init; } = 64;
@@ -114,7 +114,8 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         }
     }
 
-    private static SocketsHttpHandler HandlerFor(NativeLimits limits) => new()
+    /// <summary>The connections to workers, of whatever protocol: short-lived when idle, and nothing is followed or added.</summary>
+    internal static SocketsHttpHandler HandlerFor(NativeLimits limits) => new()
     {
         UseCookies = false,
         UseProxy = false,

@@ -10,6 +10,18 @@ internal static class ConfigFingerprint
     /// <returns>Equal while nothing changed: names, lengths, times of the last write, and where links lead.</returns>
     public static string Of(string path)
     {
+        try
+        {
+            return Look(path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return fault.Message; // a look of its own: reading it will say the same
+        }
+    }
+
+    private static string Look(string path)
+    {
         var text = new StringBuilder();
         string[] files = Directory.Exists(path) ? Directory.GetFiles(path, "*.yaml") : [path];
         foreach (string file in files.Order(StringComparer.Ordinal))

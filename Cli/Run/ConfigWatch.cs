@@ -31,6 +31,9 @@ internal sealed class ConfigWatch : IDisposable
         _events.Writer.TryWrite(true);
     }
 
+    /// <summary>What was seen could not be taken into force: it counts as a change again.</summary>
+    public void Repeat() => IsForced = true;
+
     public bool IsForced { get; private set; }
 
     /// <summary>Completes when there is a change, at rest for <see cref="Settle"/>, or a forced look.</summary>
@@ -77,6 +80,18 @@ internal sealed class ConfigWatch : IDisposable
         string directory = Directory.Exists(_path) ? _path : Path.GetDirectoryName(_path)!;
         if (_watcher is not null || !Directory.Exists(directory))
             return;
+        try
+        {
+            _watcher = WatcherOf(directory);
+        }
+        catch (IOException)
+        {
+            // No inotify instance is left: the looks go on without events.
+        }
+    }
+
+    private FileSystemWatcher WatcherOf(string directory)
+    {
         var watcher = new FileSystemWatcher(directory) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size };
         watcher.Changed += (_, _) => _events.Writer.TryWrite(true);
         watcher.Created += (_, _) => _events.Writer.TryWrite(true);
@@ -84,7 +99,7 @@ internal sealed class ConfigWatch : IDisposable
         watcher.Renamed += (_, _) => _events.Writer.TryWrite(true);
         watcher.Error += (_, _) => Forget();
         watcher.EnableRaisingEvents = true;
-        _watcher = watcher;
+        return watcher;
     }
 
     private void Forget()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Alerts;
 using Qschedd.Engine;
 using Qschedd.Engine.Clock;
 using Qschedd.Engine.Model;
@@ -7,6 +8,7 @@ using Qschedd.Http;
 using Qschedd.Storage;
 using Qschedd.Workers;
 using Qschedd.Workers.Local;
+using Qschedd.Workers.Xxl;
 
 namespace Qschedd.Cli.Run;
 
@@ -16,8 +18,11 @@ namespace Qschedd.Cli.Run;
 /// </summary>
 internal sealed class Daemon : IAsyncDisposable
 {
+    private static readonly TimeSpan ForReload = TimeSpan.FromSeconds(2);
+
     private readonly SqliteStore _store;
     private readonly LocalProcesses _processes;
+    private readonly Webhooks _webhooks;
     private readonly LinuxAlarm _alarm;
     private readonly EngineLoop _loop;
     private readonly EngineCore _core;
@@ -26,10 +31,10 @@ internal sealed class Daemon : IAsyncDisposable
     private readonly ILogger _logger;
 
     private Daemon(
-        SqliteStore store, LocalProcesses processes, LinuxAlarm alarm, EngineLoop loop, EngineCore core,
+        SqliteStore store, LocalProcesses processes, Webhooks webhooks, LinuxAlarm alarm, EngineLoop loop, EngineCore core,
         Scheduler scheduler, HttpServer http, ILogger logger)
     {
-        (_store, _processes, _alarm, _loop) = (store, processes, alarm, loop);
+        (_store, _processes, _webhooks, _alarm, _loop) = (store, processes, webhooks, alarm, loop);
         (_core, _scheduler, _http, _logger) = (core, scheduler, http, logger);
     }
 
@@ -43,24 +48,26 @@ internal sealed class Daemon : IAsyncDisposable
         var logger = loggers.CreateLogger("qschedd");
         var store = SqliteStore.Open(catalog.Server.Database, logger);
         var processes = new LocalProcesses(LocalProcesses.ProcessesMax, secretNames);
+        var webhooks = new Webhooks(new WebhookLimits(), TimeProvider.System, logger);
         var alarm = new LinuxAlarm();
         var clock = new LoopClock();
         var loop = new EngineLoop(alarm, clock, logger);
         try
         {
-            var options = OptionsFor(catalog.Server, processes);
+            var options = OptionsFor(catalog.Server, processes, webhooks);
             var core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options);
             var http = await HttpServer.StartAsync(catalog.Server, scheduler, loggers, TimeProvider.System);
             Compact(catalog);
             loop.Start(core);
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
-            return new Daemon(store, processes, alarm, loop, core, scheduler, http, logger);
+            return new Daemon(store, processes, webhooks, alarm, loop, core, scheduler, http, logger);
         }
         catch
         {
             loop.Dispose();
             alarm.Dispose();
+            webhooks.Dispose();
             processes.Dispose();
             store.Dispose();
             throw;
@@ -76,9 +83,10 @@ internal sealed class Daemon : IAsyncDisposable
         var reloads = new Reloader(path, _scheduler, watch, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
         await stopReloads.CancelAsync();
-        await reloads;
+        await Task.WhenAny(reloads, Task.Delay(ForReload)); // a reload under way must not hold up the stop
         DaemonLog.Stopping(_logger, name, _core.Dispatcher.Sends, _core.Tasks.Count);
         await Shutdown.RunAsync(_core, _loop, _http, signals.Hurry, _logger);
+        await _webhooks.StopAsync(signals.Hurry);
         DaemonLog.Stopped(_logger, _core.Tasks.Count);
     }
 
@@ -86,6 +94,7 @@ internal sealed class Daemon : IAsyncDisposable
     {
         _loop.Dispose();
         _alarm.Dispose();
+        _webhooks.Dispose();
         _processes.Dispose();
         _store.Dispose();
     }
@@ -98,13 +107,18 @@ internal sealed class Daemon : IAsyncDisposable
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
-    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes) => new()
+    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, IAlertSink alerts) => new()
     {
         ServerIp = HostEnvironment.ServerIp(server.Advertise),
         ProcessId = Environment.ProcessId,
         HostNames = HostEnvironment.Names(),
-        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits()) },
+        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
+        {
+            [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits()),
+            [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits(), TimeProvider.System),
+        },
         LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
+        Alerts = alerts,
         IsProcessAlive = ProcessId.IsAlive,
     };
 }

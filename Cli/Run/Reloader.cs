@@ -12,6 +12,7 @@ namespace Qschedd.Cli.Run;
 internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, ILogger logger)
 {
     private const int ErrorsShown = 20;
+    private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
 
     public long Reloads { get; private set; }
 
@@ -30,10 +31,12 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             {
                 return;
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            catch (Exception fault) when (fault is not OutOfMemoryException)
             {
-                // The edge of the file system: the next look tries again.
+                // The edge of reloading: the configuration in force stays, and after a pause it is tried again.
                 ReloadLog.Unreadable(logger, path, fault.Message);
+                watch.Repeat();
+                await Task.Delay(AfterFault, stop).ContinueWith(_ => { }, TaskScheduler.Default);
             }
         }
     }

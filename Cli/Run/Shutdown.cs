@@ -18,20 +18,30 @@ internal static class Shutdown
 
     public static async Task RunAsync(EngineCore core, EngineLoop loop, HttpServer http, CancellationToken hurry, ILogger logger)
     {
-        loop.Post(core.Close);
+        await DoAsync(loop, core.Close);
         if (!await Until(() => core.IsQuiet, ForThemselves, hurry))
-        {
             DaemonLog.Impatient(logger, core.Dispatcher.Sends, "local commands are ended by SIGTERM");
-            loop.Post(core.EndLocal);
-            if (!await Until(() => core.IsQuiet, AfterKill, hurry))
-            {
-                DaemonLog.Impatient(logger, core.Dispatcher.Sends, "they are cut, and in doubt until the next start");
-                loop.Post(core.Cut);
-                await Until(() => core.IsQuiet, AfterCut, CancellationToken.None);
-            }
+        await DoAsync(loop, core.EndLocal);
+        if (!await Until(() => core.IsQuiet, AfterKill, hurry))
+        {
+            DaemonLog.Impatient(logger, core.Dispatcher.Sends, "they are cut, and in doubt until the next start");
+            await DoAsync(loop, core.Cut);
+            await Until(() => core.Dispatcher.Sends == 0, AfterCut, CancellationToken.None);
         }
         await http.StopAsync(hurry);
         await Until(() => core.Journal.IsIdle, ForTheStore, CancellationToken.None);
+    }
+
+    /// <summary>Runs it in the loop and waits until it is done.</summary>
+    private static Task DoAsync(EngineLoop loop, Action action)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() =>
+        {
+            action();
+            done.SetResult();
+        });
+        return done.Task;
     }
 
     private static async Task<bool> Until(Func<bool> isSo, TimeSpan patience, CancellationToken hurry)

@@ -46,19 +46,49 @@ internal sealed record App
     /// <summary>Path of the run endpoint, with a leading slash; kill is its sibling (<c>/qschedule/kill</c>).</summary>
     public required string WorkerPath { get; init; }
     public required WorkerProtocol Protocol { get; init; }
+    /// <summary>Which dialect of XXL-JOB its executors speak.</summary>
+    public XxlGeneration ProtocolVersion { get; init; }
 }
 
-/// <summary>A worker as written in the YAML or as registered. Address is <c>host:port</c> (IPv6 in brackets).</summary>
+/// <summary>
+/// A worker as written in the YAML or as registered. Address is <c>host:port</c> (IPv6 in brackets), or the base URL of an
+/// XXL-JOB executor: see <see cref="PlainAddress"/>.
+/// </summary>
 internal sealed record Worker(string Address, string Hostname)
 {
-    /// <summary>The address without its port and without brackets.</summary>
+    private const string Http = "http://";
+
+    /// <summary>The address without scheme, port, path and brackets.</summary>
     public string Host => HostOf(Address);
 
     public static string HostOf(string address)
     {
-        int colon = address.LastIndexOf(':');
-        string host = colon < 0 ? address : address[..colon];
+        string authority = AuthorityOf(address);
+        int colon = authority.LastIndexOf(':');
+        string host = colon > authority.LastIndexOf(']') ? authority[..colon] : authority;
         return host is ['[', .., ']'] ? host[1..^1] : host;
+    }
+
+    /// <summary>
+    /// One form for one executor, however it is written: <c>host:port</c> where nothing follows the port, else the URL without a
+    /// slash at its end. What is no URL and has no path stays as it is.
+    /// </summary>
+    public static string PlainAddress(string address)
+    {
+        string trimmed = address.TrimEnd('/');
+        string url = trimmed.Contains("://", StringComparison.Ordinal) || !trimmed.Contains('/') ? trimmed : Http + trimmed;
+        if (!url.StartsWith(Http, StringComparison.OrdinalIgnoreCase) || url.AsSpan(Http.Length).Contains('/'))
+            return url;
+        string authority = url[Http.Length..];
+        return authority.LastIndexOf(':') > authority.LastIndexOf(']') ? authority : authority + ":80";
+    }
+
+    private static string AuthorityOf(string address)
+    {
+        int scheme = address.IndexOf("://", StringComparison.Ordinal);
+        string rest = scheme < 0 ? address : address[(scheme + 3)..];
+        int slash = rest.IndexOf('/');
+        return slash < 0 ? rest : rest[..slash];
     }
 }
 
@@ -77,8 +107,15 @@ internal sealed record LocalCommand(ImmutableArray<string> Arguments, ImmutableA
 
 internal sealed record Job
 {
+    private readonly WorkerProtocol? _protocol;
+    private readonly string? _handler;
+
     public required App App { get; init; }
     public required string Name { get; init; }
+    /// <summary>The job's own, else its app's.</summary>
+    public WorkerProtocol Protocol { get => _protocol ?? App.Protocol; init => _protocol = value; }
+    /// <summary>What an XXL-JOB executor knows the job by: its own handler, else the job's name.</summary>
+    public string Handler { get => _handler ?? Name; init => _handler = value; }
     public string? Desc { get; init; }
     /// <summary>Empty: only started by hand.</summary>
     public required ImmutableArray<Trigger> Triggers { get; init; }
@@ -97,6 +134,8 @@ internal sealed record Job
     public required TimeSpan KillAfter { get; init; }
     public required RetryPolicy Retry { get; init; }
     public required int ConsecutiveFailTimesAlertThreshold { get; init; }
+    /// <summary>The job's own rules, else its app's.</summary>
+    public ImmutableArray<AlertRule> Alerts { get; init; } = [];
     /// <summary>What the YAML says of on and off; an override through the API may differ.</summary>
     public required bool State { get; init; }
     /// <summary>The job's own workers, else its app's. Empty for a local job.</summary>

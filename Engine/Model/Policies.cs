@@ -41,6 +41,15 @@ internal enum WorkerProtocol
     XxlJob,
 }
 
+/// <summary>The generations of XXL-JOB's wire protocol that cannot be told apart on the wire.</summary>
+internal enum XxlGeneration
+{
+    /// <summary>2.2 to 3.4.</summary>
+    UpTo34,
+    /// <summary>3.5: other paths and fields, and an app name beside the token.</summary>
+    From35,
+}
+
 /// <summary>
 /// Tries of one task. <see cref="AttemptsMax"/> counts all of them, the first included; the pause before try n+1 is
 /// Delay * Backoff^(n-1), never more than <see cref="MaxDelay"/>.

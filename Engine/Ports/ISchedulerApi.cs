@@ -46,6 +46,9 @@ internal interface ISchedulerApi
     /// <summary>The app whose job the task belongs to, or null when no such task is known (running or in the history).</summary>
     App? FindTaskApp(string taskId);
 
+    /// <summary>The running task of that number (the last part of its id), or null.</summary>
+    RunningTask? FindRunning(long taskSeq);
+
     /// <summary>Takes a worker's report; a late or repeated one is Done and changes nothing. NotFound: no such task.</summary>
     ValueTask<CommandResult> ReportAsync(TaskReport report);
 
@@ -55,6 +58,9 @@ internal interface ISchedulerApi
     IReadOnlyList<AttemptRow> ListAttempts(TaskRow task);
 
     IReadOnlyList<TaskRow> ListTasks(TaskQuery query);
+
+    /// <summary>A task's log from a line on: where its worker keeps it, else the output that was kept with the task.</summary>
+    ValueTask<LogOutcome> ReadLogAsync(TaskRow task, int fromLine);
 
     /// <summary>Asks the task's worker to end it. Refused: the task has ended, or its worker did not take the request.</summary>
     ValueTask<CommandResult> KillAsync(string taskId, string actor);

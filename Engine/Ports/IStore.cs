@@ -136,6 +136,8 @@ internal sealed record TaskRow
     public string? Parameter { get; init; }
     public string? Message { get; init; }
     public string? Output { get; init; }
+    /// <summary>Who asked for its end: a kill that a restart must not forget.</summary>
+    public string? KilledBy { get; init; }
 }
 
 /// <summary>An attempt that a later one has followed.</summary>
@@ -174,7 +176,7 @@ internal sealed record WorkerOverrideRow(int JobId, string Address, bool? Online
 /// <param name="App">Name of the app.</param>
 /// <param name="Address">host:port, or a base URL of an XXL-JOB executor.</param>
 /// <param name="Hostname">As the worker gave it.</param>
-/// <param name="Jobs">Names of the jobs it serves, null: all of the app.</param>
+/// <param name="Jobs">Names of the jobs it serves, null: all of the app that speak its protocol.</param>
 /// <param name="LastSeenMs">The last call; negative: it unregistered then; null removes the registration.</param>
 internal sealed record RegistrationRow(string App, string Address, string Hostname, IReadOnlyList<string>? Jobs, long? LastSeenMs)
 {

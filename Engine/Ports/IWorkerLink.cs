@@ -13,15 +13,26 @@ internal interface IWorkerLink
 
     /// <summary>Asks the worker to end a task. True: the worker took the request, or the process was signalled.</summary>
     Task<KillOutcome> KillAsync(KillRequest request, CancellationToken stop);
+
+    /// <summary>Reads a task's log where its worker keeps it. Null: workers of this kind keep none.</summary>
+    Task<LogOutcome>? ReadLogAsync(LogRequest request, CancellationToken stop) => null;
 }
 
 internal sealed record RunRequest
 {
     public required string TaskId { get; init; }
+    /// <summary>The last part of the id.</summary>
+    public long TaskSeq { get; init; }
     public required Job Job { get; init; }
+    /// <summary>The number of the job in the store: stable for good.</summary>
+    public int JobId { get; init; }
     /// <summary>host:port of the worker; <c>local</c> for a local job.</summary>
     public required string Worker { get; init; }
     public required int Attempt { get; init; }
+    /// <summary>The first attempt at this worker since the last one whose end is known: it tells reports of that one from those of this.</summary>
+    public int FirstAttempt { get; init; } = 1;
+    /// <summary>How the attempt before ended is not known: the worker may have this task already.</summary>
+    public bool IsResend => FirstAttempt < Attempt;
     public required long ScheduledMs { get; init; }
     public required long FireMs { get; init; }
     /// <summary>When the task will be killed, if ever.</summary>
@@ -46,6 +57,8 @@ internal enum RunResult
     Accepted,
     /// <summary>Refused for now; another worker may take it.</summary>
     QueueFull,
+    /// <summary>Refused, because the worker runs a task of this job: state 400.</summary>
+    Ignored,
     /// <summary>Surely not delivered; another worker may take it.</summary>
     NotDelivered,
     /// <summary>Sent, and no answer: it may run.</summary>
@@ -62,6 +75,22 @@ internal sealed record RunOutcome(RunResult Result, string? Message = null, stri
 /// <param name="Worker">Who has it.</param>
 /// <param name="Ask">Which time it is asked for, from 1.</param>
 /// <param name="Orphan">Of a local command that an earlier daemon started: its <c>pid:start time</c>.</param>
-internal sealed record KillRequest(string TaskId, Job Job, string Worker, int Ask = 1, string? Orphan = null);
+/// <param name="JobId">The number of the job in the store.</param>
+internal sealed record KillRequest(string TaskId, Job Job, string Worker, int Ask = 1, string? Orphan = null, int JobId = 0);
 
 internal sealed record KillOutcome(bool Taken, string? Message = null);
+
+/// <param name="Job">The job, with its app.</param>
+/// <param name="Worker">Address of the worker that the task's last attempt went to.</param>
+/// <param name="TaskSeq">The task's number.</param>
+/// <param name="FirstAttempt">As in the <see cref="RunRequest"/> of that attempt.</param>
+/// <param name="FireMs">When the fire was taken up.</param>
+/// <param name="FromLine">The first line wanted, from 1.</param>
+internal sealed record LogRequest(Job Job, string Worker, long TaskSeq, int FirstAttempt, long FireMs, int FromLine);
+
+/// <summary>Lines of a task's log. Nothing new: <see cref="ToLine"/> is the line before the first one wanted.</summary>
+internal sealed record LogPage(int FromLine, int ToLine, string Content, bool IsEnd);
+
+/// <param name="Page">Null: it could not be read.</param>
+/// <param name="Fault">Why not, in an operator's words.</param>
+internal sealed record LogOutcome(LogPage? Page, string? Fault = null);

@@ -43,10 +43,13 @@ internal enum CommandResult
 /// <param name="TaskId">Of Done and Refused.</param>
 internal sealed record TriggerResult(CommandResult Result, string? TaskId);
 
-/// <summary>A worker's word on a task: state 200 (heartbeat), 300, -100 or -300.</summary>
+/// <summary>A worker's word on a task: state 200 (heartbeat), 300, -100 or -300; of an XXL-JOB executor also 400.</summary>
 /// <param name="TaskId">As it was sent.</param>
 /// <param name="State">What it has come to.</param>
 /// <param name="Message">At most 4 KiB.</param>
 /// <param name="Output">At most 64 KiB.</param>
 /// <param name="Attempt">Of which attempt, where the worker says so: then a report that comes too late is known for what it is.</param>
 internal sealed record TaskReport(string TaskId, TaskState State, string? Message, string? Output, int? Attempt = null);
+
+/// <summary>A task in state 100 or 200.</summary>
+internal sealed record RunningTask(string TaskId, Job Job);

@@ -8,13 +8,13 @@ internal readonly record struct AnswerBody(ReadOnlyMemory<byte> Bytes, bool TooL
     public const int BytesMax = 64 * 1024;
 
     /// <summary>Throws what the handler throws when the answer is cut short.</summary>
-    public static async Task<AnswerBody> ReadAsync(HttpResponseMessage response, CancellationToken stop)
+    public static async Task<AnswerBody> ReadAsync(HttpResponseMessage response, CancellationToken stop, int bytesMax = BytesMax)
     {
         long announced = response.Content.Headers.ContentLength ?? 1024;
-        byte[] buffer = new byte[(int)Math.Clamp(announced, 0, BytesMax) + 1];
+        byte[] buffer = new byte[(int)Math.Clamp(announced, 0, bytesMax) + 1];
         Stream stream = await response.Content.ReadAsStreamAsync(stop);
         int length = 0;
-        while (length <= BytesMax)
+        while (length <= bytesMax)
         {
             int read = await stream.ReadAsync(buffer.AsMemory(length), stop);
             if (read == 0)
@@ -22,11 +22,11 @@ internal readonly record struct AnswerBody(ReadOnlyMemory<byte> Bytes, bool TooL
                 return new AnswerBody(buffer.AsMemory(0, length), TooLong: false);
             }
             length += read;
-            if (length == buffer.Length && length <= BytesMax)
+            if (length == buffer.Length && length <= bytesMax)
             {
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, BytesMax + 1));
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, bytesMax + 1));
             }
         }
-        return new AnswerBody(buffer.AsMemory(0, BytesMax), TooLong: true);
+        return new AnswerBody(buffer.AsMemory(0, bytesMax), TooLong: true);
     }
 }

@@ -25,7 +25,8 @@ internal static class RunAnswer
     {
         if (body.TooLong)
         {
-            return Broken("more than 64 KiB");
+            // It did the work, or failed at it, and talks too much: whether its first words say so or not, it must not run again.
+            return new RunOutcome(RunResult.Unknown, "the worker answered 200 with more than 64 KiB: its state was not looked for");
         }
         if (!TryParse(body.Bytes.Span, out int? state, out string? message))
         {

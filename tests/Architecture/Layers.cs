@@ -27,6 +27,7 @@ internal static partial class Layers
         ["Qschedd.Workers"] = [Engine, Ports, Model],
         ["Qschedd.Storage"] = [Engine, Ports, Model],
         ["Qschedd.Http"] = [Engine, Ports, Model],
+        ["Qschedd.Alerts"] = [Engine, Ports, Model],
     };
 
     /// <summary>Why code of one namespace may not mention the other, or null when it may.</summary>

@@ -174,6 +174,36 @@ public class EveryKeyTests
         App app = ConfigFolder.CatalogOfApp("protocol: xxl-job\nworkers: ['10.0.0.1:9999', 'http://10.0.0.2:9999/job']", "").Apps[0];
         Assert.Equal((WorkerProtocol.XxlJob, "/run"), (app.Protocol, app.WorkerPath));
         Assert.Equal(["10.0.0.1:9999", "http://10.0.0.2:9999/job"], app.Workers.Select(w => w.Address));
+        Assert.Equal(XxlGeneration.UpTo34, app.ProtocolVersion);
+    }
+
+    [Theory]
+    [InlineData("3.4", XxlGeneration.UpTo34)]
+    [InlineData("\"3.5\"", XxlGeneration.From35)]
+    [InlineData("3.5", XxlGeneration.From35)]
+    public void ProtocolVersion_IsRead_WhenItIsAWord(string word, object value) =>
+        Assert.Equal(value, ConfigFolder.CatalogOfApp($"protocol: xxl-job\nprotocolVersion: {word}", "").Apps[0].ProtocolVersion);
+
+    [Fact]
+    public void XxlJobJob_HasItsAppsProtocolAndItsOwnNameAsHandler_UnlessItSaysOtherwise()
+    {
+        Catalog catalog = ConfigFolder.CatalogOfApp(
+            "protocol: xxl-job\nworkers: ['a:9999']",
+            "- name: j1\n- {name: j2, handler: demoJobHandler}\n- {name: j3, protocol: qschedule}\n- {name: j4, protocol: qschedule, workers: ['b:1']}");
+        Assert.Equal(
+            [("j1", WorkerProtocol.XxlJob, "j1", "a:9999"), ("j2", WorkerProtocol.XxlJob, "demoJobHandler", "a:9999"),
+                ("j3", WorkerProtocol.Qschedule, "j3", ""), ("j4", WorkerProtocol.Qschedule, "j4", "b:1")],
+            catalog.Jobs.Values.OrderBy(j => j.Name).Select(j => (j.Name, j.Protocol, j.Handler, string.Concat(j.Workers.Select(w => w.Address)))));
+    }
+
+    [Fact]
+    public void XxlJobJob_OfAnotherApp_HasExecutorsOfItsOwn()
+    {
+        Catalog catalog = ConfigFolder.CatalogOfApp(
+            "workers: ['a:1']\ndefaults: {handler: h}", "- {name: j1}\n- {name: j2, protocol: xxl-job, workers: ['http://b:9999/', 'http://b:9999/job/']}");
+        Assert.Equal(["a:1"], catalog.Jobs["j1"].Workers.Select(w => w.Address));
+        Assert.Equal([("b:9999", "b:9999"), ("http://b:9999/job", "http://b:9999/job")], catalog.Jobs["j2"].Workers.Select(w => (w.Address, w.Hostname)));
+        Assert.Equal("h", catalog.Jobs["j2"].Handler);
     }
 
     [Theory]

@@ -9,7 +9,7 @@ public class KeyTableTests
     private static readonly Section[] Sections =
     [
         ServerKeys.Root, ServerKeys.Server, ServerKeys.Tls, ServerKeys.History,
-        AppKeys.App, AppKeys.Defaults, AppKeys.Job, AppKeys.CronEntry, AppKeys.Retry, AppKeys.Worker,
+        AppKeys.App, AppKeys.Defaults, AppKeys.Job, AppKeys.CronEntry, AppKeys.Retry, AppKeys.Worker, AppKeys.Alert,
     ];
 
     private static string Names(Section section) => string.Join(' ', section.Specs.Select(key => key.Name));
@@ -17,19 +17,20 @@ public class KeyTableTests
     [Fact]
     public void Table_HasTheContractsKeys_AndNoOthers()
     {
-        const string job = "desc cron crons parameter type command env workingDirectory timeZone recover loadBalance overlap timeout killAfter "
-            + "retry consecutiveFailTimesAlertThreshold state workers";
+        const string job = "desc cron crons parameter type command env workingDirectory protocol handler timeZone recover loadBalance overlap timeout killAfter "
+            + "retry consecutiveFailTimesAlertThreshold state workers alerts";
         Assert.Equal("server apps", Names(ServerKeys.Root));
         Assert.Equal("listen tls database timeZone environment adminToken advertise misfireThreshold workerTtl answerTimeout lostAfter history",
             Names(ServerKeys.Server));
         Assert.Equal("certificate key", Names(ServerKeys.Tls));
         Assert.Equal("keepFor keepPerJob", Names(ServerKeys.History));
-        Assert.Equal("name id code token workers workerPath protocol defaults jobs", Names(AppKeys.App));
+        Assert.Equal("name id code token workers workerPath protocol protocolVersion alerts defaults jobs", Names(AppKeys.App));
         Assert.Equal("name " + job, Names(AppKeys.Job));
         Assert.Equal(job, Names(AppKeys.Defaults));
         Assert.Equal("cron param", Names(AppKeys.CronEntry));
         Assert.Equal("attempts delay backoff maxDelay", Names(AppKeys.Retry));
         Assert.Equal("address hostname", Names(AppKeys.Worker));
+        Assert.Equal("webhook events format", Names(AppKeys.Alert));
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public class KeyTableTests
         {
             Assert.NotEmpty(key.Doc);
             Assert.NotEmpty(key.Example);
-            Assert.Equal(key.Kind == ValueKind.Word, key.Words.Length > 0);
+            Assert.Equal(key.Kind is ValueKind.Word or ValueKind.WordList, key.Words.Length > 0);
             Assert.Equal(key.Kind is ValueKind.Mapping or ValueKind.MappingList, key.Section is not null);
             Assert.False(key.IsRequired && key.Default is not null, $"{key.Name} is required and has a default");
             Assert.Equal(key.Kind is ValueKind.Integer or ValueKind.Number or ValueKind.Duration or ValueKind.Text or ValueKind.Name or ValueKind.Secret,
@@ -56,6 +57,7 @@ public class KeyTableTests
         string more = line.Split(':')[0] switch
         {
             "command" => "type: local\n",
+            "handler" => "protocol: xxl-job\n",
             "type" => "command: [a]\n",
             "env" or "workingDirectory" => "type: local\ncommand: [a]\n",
             _ => "",

@@ -12,6 +12,7 @@ public class DispatchTests
     [InlineData(RunResult.Failed, TaskState.Failed)]
     [InlineData(RunResult.Accepted, TaskState.Started)]
     [InlineData(RunResult.QueueFull, TaskState.QueueFull)]
+    [InlineData(RunResult.Ignored, TaskState.Ignored)]
     [InlineData(RunResult.NotDelivered, TaskState.NoWorker)]
     [InlineData(RunResult.Unknown, TaskState.Unknown)]
     internal void Outcome_OfEveryWorker_DecidesTheState(RunResult result, TaskState state)

@@ -26,7 +26,9 @@ internal sealed class EngineWorld
     public LoopClock Clock { get; } = new();
     public KeptStore Store { get; }
     public ScriptedLink Link { get; } = new();
+    public ScriptedLink XxlLink { get; } = new();
     public ScriptedLink Local { get; } = new();
+    public NotedAlerts Alerts { get; } = new();
     public HashSet<string> LiveProcesses { get; } = [];
     public EngineCore Core { get; private set; } = null!;
 
@@ -39,8 +41,9 @@ internal sealed class EngineWorld
             ServerIp = "10.0.0.5",
             ProcessId = 42,
             HostNames = ["daemon.example", "10.0.0.5", "127.0.0.1"],
-            RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = Link },
+            RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = Link, [WorkerProtocol.XxlJob] = XxlLink },
             LocalLink = Local,
+            Alerts = Alerts,
             IsProcessAlive = LiveProcesses.Contains,
             Offload = settings.Offload,
             WaitingMax = settings.WaitingMax,
@@ -85,6 +88,13 @@ internal sealed class EngineWorld
         Store.Complete();
     }
 
+    /// <summary>What a command was answered with; it must have been.</summary>
+    public static T Answer<T>(Task<T> answer)
+    {
+        Assert.True(answer.IsCompleted, "the command was not answered");
+        return answer.GetAwaiter().GetResult();
+    }
+
     public JobState Job(string name) => Core.Jobs.Published.Jobs[name];
 
     /// <summary>Runs a command as the loop would and gives its answer, once everything has settled.</summary>
@@ -108,8 +118,8 @@ internal sealed record EngineSettings
     public int WaitingMax { get; init; } = 1_000;
     public int SendsPerWorkerMax { get; init; } = 64;
     public int ChangesMax { get; init; } = 100_000;
-    public Action<Action> Offload { get; init; } = static work => work();
     public int BatchMax { get; init; } = 20_000;
+    public Action<Action> Offload { get; init; } = static work => work();
     public ServerSettings Server { get; init; } = Samples.Server();
 }
 

@@ -57,7 +57,9 @@ public class RecoveryTests
     {
         var job = Samples.Job(cron: Hourly) with { Retry = new RetryPolicy(2, TimeSpan.FromSeconds(100), 1, TimeSpan.FromSeconds(100)) };
         var next = Restart(job, _ => new RunOutcome(RunResult.Failed));
-        next.Run(1);
+        next.Run(94); // 100 s, less the 5 that the daemon was down
+        Assert.Empty(next.Link.Requests);
+        next.Run(2);
         Assert.Equal(2, Assert.Single(next.Link.Requests).Attempt);
     }
 

@@ -22,12 +22,15 @@ internal sealed class FakeScheduler : ISchedulerApi
     public TriggerResult Started { get; set; } = new(CommandResult.Done, Samples.TaskId);
     /// <summary>Every call but Catalog throws it.</summary>
     public Exception? Fault { get; set; }
+    /// <summary>Of every task; null: what its row has.</summary>
+    public LogOutcome? Log { get; set; }
     /// <summary>When set, commands wait for it.</summary>
     public Task? Gate { get; set; }
     public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public ConcurrentQueue<string> Commands { get; } = new();
     public TaskQuery? LastQuery { get; private set; }
-    public TaskReport? LastReport { get; private set; }
+    public TaskReport? LastReport => Reports.LastOrDefault();
+    public ConcurrentQueue<TaskReport> Reports { get; } = new();
     public RegistrationRow? LastRegistration { get; private set; }
     public string? LastHost { get; private set; }
 
@@ -72,9 +75,15 @@ internal sealed class FakeScheduler : ISchedulerApi
         return Tasks.Find(t => t.Id == taskId) is { } row ? Apps.FirstOrDefault(a => a.Name == row.App) : null;
     }
 
+    public RunningTask? FindRunning(long taskSeq)
+    {
+        Known();
+        return Tasks.Find(t => t.Seq == taskSeq && t.State.IsRunning()) is { } row ? new RunningTask(row.Id, FindJob(row.Job)!.Job) : null;
+    }
+
     public ValueTask<CommandResult> ReportAsync(TaskReport report)
     {
-        LastReport = report;
+        Reports.Enqueue(report);
         return Do($"report {report.TaskId} {(int)report.State}");
     }
 
@@ -91,6 +100,12 @@ internal sealed class FakeScheduler : ISchedulerApi
         LastQuery = query;
         Known();
         return [.. Tasks.Where(t => t.Job == query.Job).OrderByDescending(t => t.ScheduledMs).Take(query.Limit)];
+    }
+
+    public ValueTask<LogOutcome> ReadLogAsync(TaskRow task, int fromLine)
+    {
+        Known();
+        return new(Log ?? new LogOutcome(new LogPage(fromLine, 2, task.Output ?? "", true)));
     }
 
     public ValueTask<CommandResult> KillAsync(string taskId, string actor) => Do($"kill {taskId} by {actor}");

@@ -108,6 +108,14 @@ internal static class GoldenCases
         Get("tasks.id.unknown", "tasks/140727.123745.192.168.236.130.26859.1.do"),
         Get("tasks.id.fault", $"tasks/{Samples.TaskId}.do") with { Arrange = Fault },
 
+        Get("tasks.log.data", $"tasks/{Samples.TaskId}/log.do?from=1"),
+        Get("tasks.log.data-nothing-new", $"tasks/{Samples.TaskId}/log.do?from=7") with { Arrange = s => s.Log = new(new LogPage(7, 6, "", false)) },
+        Get("tasks.log.bad-parameters", $"tasks/{Samples.TaskId}/log.do?from=0"),
+        Get("tasks.log.unauthorized", $"tasks/{Samples.CarTaskId}/log.do"),
+        Get("tasks.log.unknown", "tasks/140727.123745.192.168.236.130.26859.1/log.do"),
+        Get("tasks.log.failed", $"tasks/{Samples.TaskId}/log.do") with { Arrange = s => s.Log = new(null, "connection refused") },
+        Get("tasks.log.fault", $"tasks/{Samples.TaskId}/log.do") with { Arrange = Fault },
+
         Post("tasks.state.done", "tasks/state.do", Report),
         Post("tasks.state.bad-parameters", "tasks/state.do", $$"""{"taskId":"{{Samples.TaskId}}","state":400}"""),
         Post("tasks.state.unauthorized", "tasks/state.do", Report) with { Token = Samples.WrongToken },

@@ -21,6 +21,10 @@ public class RouterTests
     [InlineData("/api/check/l-pay.dev.cn6.qunar.com.do?", false, "l-pay.dev.cn6.qunar.com", "")]
     [InlineData("/api/jobs.do?q=.do", false, null, "q=.do")]
     [InlineData("http://any.host:80/api/jobs/a.do?x", false, "a", "x")]
+    [InlineData("/api/tasks/a.1/log.do?from=2", false, "a.1", "from=2")]
+    [InlineData("/api2/tasks//log.do", true, "", "")]
+    [InlineData("/api/callback?x", false, null, "")]
+    [InlineData("/xxl-job-admin/api/registryRemove", false, null, "")]
     [InlineData("/healthz?x=%zz", false, null, "")]
     public void Target_IsSplitRaw_WhenKnown(string target, bool second, string? segment, string query)
     {
@@ -64,6 +68,14 @@ public class RouterTests
     [InlineData("/api/jobs/a.do#x")]
     [InlineData("/api/nothing/a.do")]
     [InlineData("/api/on.do")]
+    [InlineData("/api/tasks/a/b/log.do")]
+    [InlineData("/api/tasks/a/log.do/")]
+    [InlineData("/api/tasks/a/log")]
+    [InlineData("/api/jobs/a/log.do")]
+    [InlineData("/api/callback/")]
+    [InlineData("/api2/callback")]
+    [InlineData("/xxl-job-admin/api/jobs.do")]
+    [InlineData("//api/registry")]
     public void Target_IsUnknown_WhenNotExact(string target) => Assert.Null(Router.Match(target));
 
     [Theory]
@@ -75,6 +87,10 @@ public class RouterTests
     [InlineData("tasks/state.do", "POST")]
     [InlineData("tasks/kill.do", "POST")]
     [InlineData("tasks/id.do", "GET")]
+    [InlineData("tasks/id/log.do", "GET")]
+    [InlineData("registry", "POST")]
+    [InlineData("registryRemove", "POST")]
+    [InlineData("callback", "POST")]
     [InlineData("workers/state.do", "POST")]
     [InlineData("workers/register.do", "POST")]
     [InlineData("workers/unregister.do", "POST")]

@@ -102,6 +102,7 @@ internal sealed class MemoryImage
             State = row.State,
             Attempt = row.Attempt,
             Heartbeat = row.Heartbeat,
+            KilledBy = row.KilledBy,
             Worker = row.Worker,
             Process = row.Process,
             Message = row.Message,

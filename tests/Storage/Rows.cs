@@ -65,6 +65,7 @@ internal static class Rows
         Worker = "[2001:db8::1]:20010",
         Process = "812:77",
         Heartbeat = true,
+        KilledBy = "app demo from 10.0.0.9",
         Parameter = """{"city":"北京"}""",
         Message = "",
         Output = "a\0b" + new string('x', 100_000),
