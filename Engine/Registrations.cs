@@ -135,6 +135,8 @@ internal sealed class Registrations(
     /// <summary>Else it is awaited further, or its tasks are given up now.</summary>
     private bool IsToBeForgotten(Registration registration)
     {
+        if (workers.RegistrationOf(registration.Row.App, registration.Row.Address) != registration)
+            return false; // two rows of one address, in two spellings: the later one counts
         long leftMs = registration.HeardMs + (2 * TtlMs) - clock.MonotonicMs;
         if (leftMs > 0)
         {

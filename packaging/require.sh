@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sees to what the build needs beside NuGet packages: the .NET SDK, a C compiler as linker, and SQLite's static library.
-# With the argument sqlite-archive it prints where that library is.
+# With the argument sqlite-archive it prints where that library is; with tests, it sees to what the tests need beside.
 set -euo pipefail
 
 say() { printf 'qschedd: %s\n' "$*" >&2; }
@@ -11,6 +11,10 @@ linked_file() { local found; found=$("$compiler" -print-file-name="$1"); [[ $fou
 find_compiler() { compiler=$(command -v clang || command -v gcc || true); }
 
 missing_packages() {
+  if [[ ${1:-} == tests ]]; then
+    command -v python3 > /dev/null || printf 'python3'
+    return
+  fi
   find_compiler
   if [[ -z $compiler ]]; then
     printf 'gcc libc6-dev libsqlite3-dev'
@@ -35,13 +39,13 @@ require_sdk() {
 
 require_packages() {
   local missing
-  missing=$(missing_packages)
+  missing=$(missing_packages "$@")
   [[ -z $missing ]] && return
   # shellcheck disable=SC2086 # words are packages
   if [[ $(id -u) == 0 ]] && command -v apt-get > /dev/null; then
     say "installing $missing"
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing; } >&2 || true
-    missing=$(missing_packages)
+    missing=$(missing_packages "$@")
     [[ -z $missing ]] && return
   fi
   say "missing: $missing; type: sudo apt-get install $missing"
@@ -51,6 +55,8 @@ require_packages() {
 if [[ ${1:-} == sqlite-archive ]]; then
   find_compiler
   linked_file libsqlite3.a
+elif [[ ${1:-} == tests ]]; then
+  require_packages tests
 else
   require_sdk
   require_packages

@@ -133,6 +133,7 @@ internal static class GoldenCases
         Post("workers.register.bad-parameters", "workers/register.do", """{"address":"10.0.0.9","app":"qschedule.demo"}"""),
         Post("workers.register.unauthorized", "workers/register.do", Register) with { Token = Samples.WrongToken },
         Post("workers.register.unknown", "workers/register.do", """{"address":"10.0.0.9:20010","app":"no.such.app"}"""),
+        Post("workers.register.too-many", "workers/register.do", Register) with { Arrange = Result(CommandResult.Refused) },
         Post("workers.register.fault", "workers/register.do", Register) with { Arrange = Fault },
 
         Post("workers.unregister.done", "workers/unregister.do", Unregister),
