@@ -152,7 +152,7 @@ public class FleetDrainTests
     }
 
     [Fact]
-    public void Retry_OfATaskInDoubt_DoesNotGoToAWorkerThatIsOfflineByThen()
+    public void TaskInDoubt_StandsUnderItsHost_AndIsSentNowhere_WhileItsWorkerIsOffline()
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null) with { Recover = RecoverPolicy.Retry });
         world.Link.Answer = r => new RunOutcome(r.Attempt == 1 ? RunResult.Unknown : RunResult.Finished);
@@ -160,8 +160,12 @@ public class FleetDrainTests
         world.Settle();
         Assert.True(IsBusy(world, "10.1.0.1")); // it may run there
         Offline(world);
-        world.Run(2);
-        Assert.Equal([W1, W2], world.Link.Requests.Select(r => r.Worker));
+        world.Run(10);
+        Assert.Single(world.Link.Requests);
+        Assert.True(IsBusy(world, "10.1.0.1"));
+        world.Core.Commands.SetWorkers("demo.job", [new(W1, true)], "test", new TaskCompletionSource<CommandResult>());
+        world.Run(16);
+        Assert.Equal([W1, W1], world.Link.Requests.Select(r => r.Worker));
         Assert.False(IsBusy(world, "10.1.0.1"));
     }
 
