@@ -150,8 +150,11 @@ public class ApiTests(ApiTests.Fixture fixture) : IClassFixture<ApiTests.Fixture
         Assert.True((bool)answer["ret"]!);
         string id = (string)answer["message"]!;
         Assert.Matches(@"^\d{6}\.\d{6}\.\d+\.\d+\.\d+\.\d+\.\d+\.\d+$", id);
-        await Eventually.Holds(async () => (int)(await _daemon.JobAsync(Chinese))["lastState"]! == 300, TimeSpan.FromSeconds(30), () => "it did not finish");
-        var task = (await _daemon.GetJsonAsync($"api/tasks/{id}.do?token=t-demo-1"))["data"]!;
+        JsonNode task = null!;
+        await Eventually.Holds(
+            async () => (int)(task = (await _daemon.GetJsonAsync($"api/tasks/{id}.do?token=t-demo-1"))["data"]!)["state"]! == 300,
+            TimeSpan.FromSeconds(30), () => "it did not finish");
+        Assert.Equal(300, (int)(await _daemon.JobAsync(Chinese))["lastState"]!);
         Assert.Equal((300, """{"k":"值"}""", fixture.Worker.Address), ((int)task["state"]!, (string)task["parameter"]!, (string)task["worker"]!));
         var receipt = fixture.Worker.Receipts.Last(r => (string)r["taskId"]! == id);
         Assert.Equal("值", (string)receipt["param"]!["k"]!);

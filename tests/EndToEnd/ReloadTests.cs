@@ -23,7 +23,9 @@ public class ReloadTests
         await Eventually.Holds(async () => await NameAsync(daemon, "two") == "two", Patience, () => "the added job is not there");
         daemon.Write(Apps(Local("one"), Local("two", ", corn: x")));
         await Eventually.Holds(async () => (await daemon.GetAsync("readyz")).Contains("corn", StringComparison.Ordinal), Patience, () => "readyz says nothing");
-        Assert.Contains(daemon.Lines, l => l.Contains($"{daemon.ConfigPath}:", StringComparison.Ordinal) && l.Contains("did you mean 'cron'", StringComparison.Ordinal));
+        await Eventually.Holds(
+            () => daemon.Lines.Any(l => l.Contains($"{daemon.ConfigPath}:", StringComparison.Ordinal) && l.Contains("did you mean 'cron'", StringComparison.Ordinal)),
+            "the log does not name the line");
         Assert.Equal("two", await NameAsync(daemon, "two"));
         daemon.Write(Apps(Local("two")));
         await Eventually.Holds(async () => await NameAsync(daemon, "one") is null, Patience, () => "the removed job is still there");
