@@ -96,7 +96,7 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
     {
         Signal(SigTerm);
         using var patience = new CancellationTokenSource(Patience);
-        await _process.WaitForExitAsync(patience.Token);
+        await _process!.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }
 

@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
-using Qschedd.Engine.Model;
 using Qschedd.Http;
 using Qschedd.Tests.EndToEnd;
 
