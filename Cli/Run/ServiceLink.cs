@@ -19,17 +19,29 @@ internal sealed class ServiceLink(NotifySocket? socket, Func<string> status, ILo
     private readonly Lock _gate = new();
     private string? _told;
     private bool _isFaultTold;
+    private volatile bool _isStopping;
 
-    public void Ready() => Send("READY=1\n", StatusLine());
+    public void Ready()
+    {
+        if (!_isStopping)
+            Send("READY=1\n", StatusLine());
+    }
 
     /// <summary>The manager takes it for the answer to a reload that it asked for before this instant of the monotonic clock.</summary>
     public void Reloading()
     {
+        if (_isStopping)
+            return;
         long microseconds = (long)(Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1e6));
         Send($"RELOADING=1\nMONOTONIC_USEC={microseconds}\n", StatusLine());
     }
 
-    public void Stopping() => Send("STOPPING=1\n", StatusLine());
+    /// <summary>The last word on its state: a reload that ends later is nobody's news any more.</summary>
+    public void Stopping()
+    {
+        _isStopping = true;
+        Send("STOPPING=1\n", StatusLine());
+    }
 
     /// <summary>From now on the line is kept true, and signs of life are given.</summary>
     /// <param name="watchdog">Gives them.</param>
