@@ -44,6 +44,12 @@ fill_control() {
   sed -e "s/@VERSION@/$version/" -e "s/@SIZE@/$size/" -e "s/@GLIBC@/${glibc#GLIBC_}/" packaging/deb/control > "$1/DEBIAN/control"
 }
 
+# Debian's tools want their own form of it.
+debian_changelog() {
+  printf 'qschedd (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md beside this file.\n\n -- %s  %s\n' \
+    "$version" "$(sed -n 's/^Maintainer: //p' packaging/deb/control)" "$(date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")"
+}
+
 make_deb() {
   local tree=$stage/deb script doc
   put 755 "$binary" "$tree/usr/bin/qschedd"
@@ -56,7 +62,8 @@ make_deb() {
   put 644 README.md "$doc/README.md"
   for file in docs/*.md; do put 644 "$file" "$doc/$file"; done
   put 644 packaging/deb/copyright "$doc/copyright"
-  gzip -n9 < CHANGELOG.md > "$doc/changelog.gz"
+  put 644 CHANGELOG.md "$doc/CHANGELOG.md"
+  debian_changelog | gzip -n9 > "$doc/changelog.gz"
   install -d -m 755 "$tree/DEBIAN"
   echo /etc/qschedd/jobs.yaml.example > "$tree/DEBIAN/conffiles"
   for script in postinst prerm postrm; do put 755 "packaging/deb/$script" "$tree/DEBIAN/$script"; done
