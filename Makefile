@@ -1,6 +1,6 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
-# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), format, format-check, clean.
+# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12), format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,7 +19,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build run test test-net10 peers crash-rounds check-binary format format-check restore requirements clean
+.PHONY: build run test test-net10 peers crash-rounds fleet-rounds check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -56,6 +56,13 @@ ROUNDS ?= 20
 crash-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(ROUNDS) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
+
+# The long form of another: ten agents deployed one after the other, CYCLES times over, while 300 tasks a second run.
+CYCLES ?= 12
+fleet-rounds: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FLEET_CYCLES=$(CYCLES) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --logger "console;verbosity=detailed" \
+	  --filter FullyQualifiedName~FleetTests
 
 restore: | requirements
 	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo
