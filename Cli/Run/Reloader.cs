@@ -52,6 +52,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
         var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
         await scheduler.ApplyAsync(change);
+        Leftovers.ReleaseBehindFires(catalog);
         Reloads++;
         scheduler.Notice = null;
         ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);
