@@ -21,7 +21,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build deb dist run test test-net10 peers crash-rounds reload-rounds check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 peers crash-rounds fleet-rounds reload-rounds check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
