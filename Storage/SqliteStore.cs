@@ -41,12 +41,25 @@ internal sealed class SqliteStore : IStore
         try
         {
             Database database = DatabaseFile.Open(path, held.LastBootCount, logger);
-            return new SqliteStore(path, logger, held, database, sliceRowsMax);
+            return Over(path, logger, held, database, sliceRowsMax);
         }
         catch
         {
             held.Dispose();
             throw;
+        }
+    }
+
+    private static SqliteStore Over(string path, ILogger logger, DatabaseLock held, Database database, int sliceRowsMax)
+    {
+        try
+        {
+            return new SqliteStore(path, logger, held, database, sliceRowsMax);
+        }
+        catch (SqliteFailure fault)
+        {
+            database.Dispose();
+            throw new StoreOpenException($"database {path} does not have the tables of its schema version ({fault.Message}): restore it from a backup");
         }
     }
 
