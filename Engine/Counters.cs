@@ -7,6 +7,8 @@ internal sealed class Counters
 {
     private readonly Dictionary<TaskState, long> _ended = Enum.GetValues<TaskState>().ToDictionary(s => s, _ => 0L);
 
+    public SkipTally Skips { get; } = new();
+
     public long Fires;
     public long Attempts;
     /// <summary>Fires that were on record already.</summary>

@@ -31,6 +31,7 @@ internal sealed class EngineCore
         IStore store, Catalog catalog, EngineOptions options, LoopClock clock, Action<Action> post, Random random, ILogger logger)
     {
         (_store, _logger, _clock) = (store, logger, clock);
+        StartedMs = clock.WallMs;
         var zone = ZoneTable.Find(catalog.Server.TimeZone)
             ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
         var guard = new LoopGuard(Counters, logger);
@@ -40,7 +41,7 @@ internal sealed class EngineCore
         Workers = new WorkerTable(clock);
         Deadlines = new Deadlines(clock, guard);
         var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
-        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, alerting, logger);
+        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, new Endings(clock, Counters, logger), alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
         var requests = new Requests(options, routing, post, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
@@ -52,11 +53,14 @@ internal sealed class EngineCore
         Firing = new Firing(Jobs, Journal, admission, clock, Counters, alerting, logger);
         Registrations = new Registrations(Workers, Tasks, Jobs, Dispatcher, Journal, clock, Counters, logger);
         Commands = new Commands(
-            Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, post, logger);
+            Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, Counters, post, logger);
         Start(store.Load(), catalog, recovery);
     }
 
     public Counters Counters { get; } = new();
+    public LoopClock Clock => _clock;
+    /// <summary>By the wall clock; epoch milliseconds.</summary>
+    public long StartedMs { get; }
     public Journal Journal { get; }
     public JobTable Jobs { get; }
     public TaskTable Tasks { get; }

@@ -112,6 +112,7 @@ internal sealed class Firing(
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             counters.Faults++;
+            counters.Skips.Note(trigger.Job, SkipReason.Fault, $"a defect of qschedd's own: {fault.Message}", clock.WallMs);
             EngineLog.LoopFault(logger, fault, $"a fire of {trigger.Job.Job.Name}");
             ScheduleAfter(trigger, clock.WallMs);
         }
@@ -148,6 +149,8 @@ internal sealed class Firing(
         int discarded = retry ? count - 1 : count;
         job.MisfiresDiscarded += discarded;
         counters.MisfiresDiscarded += discarded;
+        if (discarded > 0)
+            counters.Skips.Note(job, SkipReason.Misfire, MisfireText(latestMs, retry), clock.WallMs, discarded);
         jobs.OnKept(job);
         EngineLog.Misfired(
             logger, job.Job.Name, count.ToString(CultureInfo.InvariantCulture) + (more ? " or more" : ""), latestMs,
@@ -160,6 +163,10 @@ internal sealed class Firing(
         }
         return untilMs;
     }
+
+    private string MisfireText(long latestMs, bool retry) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"missed by more than the misfire threshold, the latest by {(clock.WallMs - latestMs) / 1000} s; {(retry ? "one task runs for the latest" : "recover is discard")}");
 
     private static Fire FireOf(TriggerState trigger, long scheduledMs) =>
         new(trigger.Job, trigger.Trigger.Key, scheduledMs, trigger.Trigger.Param ?? trigger.Job.Job.Parameter);

@@ -21,6 +21,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     /// <summary>Set by whoever reloads.</summary>
     public string? Notice { get; set; }
 
+    private readonly WhyNot _whyNot = new(core, store);
+
     private EngineSnapshot Snapshot => core.Jobs.Published;
 
     public JobView? FindJob(string name) => Snapshot.Jobs.TryGetValue(name, out var job) ? ViewOf(job) : null;
@@ -30,6 +32,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public IReadOnlyList<WorkerView>? ListWorkers(string job) => Snapshot.Jobs.TryGetValue(job, out var state)
         ? [.. core.Workers.Of(state).Select(w => new WorkerView(w.State.Address, w.Hostname, w.Online, core.Workers.IsAlive(w)))]
         : null;
+
+    public WhyView? Explain(string job) => Snapshot.Jobs.TryGetValue(job, out var state) ? _whyNot.Of(state, Trouble) : null;
 
     public IReadOnlyList<JobView> RunningOn(string host)
     {

@@ -41,6 +41,7 @@ internal static class Routes
         },
         below: new()
         {
+            ["jobs/why.do"] = Get(Answers.QueryFailed, WhyEndpoint.ShowAsync),
             ["tasks/log.do"] = Get(Answers.QueryFailed, TaskEndpoints.LogAsync),
         });
 

@@ -25,6 +25,9 @@ internal interface ISchedulerApi
     /// <summary>The job's workers by address; null when the job is unknown.</summary>
     IReadOnlyList<WorkerView>? ListWorkers(string job);
 
+    /// <summary>Why the job runs or does not; null when it is unknown.</summary>
+    WhyView? Explain(string job);
+
     /// <summary>
     /// The jobs, by name, that have a task in state 100 or 200 on a host: an address (IPv6 without brackets, in its shortest form),
     /// a host name, or the leading labels of one.

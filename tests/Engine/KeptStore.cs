@@ -66,7 +66,11 @@ internal sealed class KeptStore : IStore
 
     public TaskRow? FindTask(string taskId) => Tasks.Values.FirstOrDefault(t => t.Id == taskId);
 
-    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => [.. Of(query.Job).OrderByDescending(t => t.ScheduledMs)];
+    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) =>
+    [
+        .. Of(query.Job).Where(t => (query.States?.Contains(t.State) ?? true) && t.ScheduledMs < (query.ToMs ?? long.MaxValue))
+            .OrderByDescending(t => t.ScheduledMs).Take(query.Limit),
+    ];
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => [.. Attempts.Where(a => a.TaskSeq == taskSeq)];
 

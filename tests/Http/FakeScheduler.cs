@@ -51,6 +51,19 @@ internal sealed class FakeScheduler : ISchedulerApi
     public IReadOnlyList<WorkerView>? ListWorkers(string job) =>
         FindJob(job)?.Job.Workers.Select((w, i) => new WorkerView(w.Address, w.Hostname, i % 2 == 0, true)).ToList();
 
+    public WhyView? Explain(string job) => FindJob(job) is { } view
+        ? new WhyView
+        {
+            Job = view,
+            LastRuns = ListTasks(new TaskQuery(job, null, null, null, null, 10)),
+            NextRunsMs = view.Status.NextRunMs is { } next ? [next, next + 86_400_000] : [],
+            Off = view.Status.Enabled ? null : new OffView(1402545960000, "admin from 10.0.0.1", 1000, true),
+            Skips = [new SkipCount(SkipReason.Overlap, 3, 1402545970000, "task 1 of this job still runs, and overlap is 'skip'")],
+            Trouble = Trouble,
+            Workers = [.. ListWorkers(job)!.Select((w, i) => new WorkerStanding(w with { Alive = i == 0 }, i == 0 ? null : 1402545980000, 1 - i))],
+        }
+        : null;
+
     public IReadOnlyList<JobView> RunningOn(string host)
     {
         LastHost = host;
