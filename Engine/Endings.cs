@@ -4,18 +4,21 @@ using Qschedd.Engine.Model;
 namespace Qschedd.Engine;
 
 /// <summary>Counts how tasks end, and tells each end in exactly one line. Owner: the loop.</summary>
-internal sealed class Endings(LoopClock clock, Counters counters, ILogger logger)
+internal sealed class Endings(JobTable jobs, LoopClock clock, Counters counters, ILogger logger)
 {
     /// <summary>An end is counted, and told in one line.</summary>
     public void OnEnded(TaskRun task, SkipReason? skip)
     {
         counters.OnEnd(task.State);
+        if (jobs.Published.Catalog.Server.Metrics.PerJob)
+            task.Job.CountEnd(task.State);
         string message = string.IsNullOrEmpty(task.Message) ? "no message" : task.Message;
         string worker = task.Worker?.Address ?? "-";
         long durationMs = task.EndedMs!.Value - task.FireMs;
         var level = LevelOf(task);
         if (skip is not { } reason)
         {
+            counters.Durations.Observe(durationMs);
             EngineLog.Ended(logger, level, task.Id, task.Job.Job.Name, (int)task.State, worker, durationMs, message);
             return;
         }

@@ -41,9 +41,9 @@ internal sealed class EngineCore
         Workers = new WorkerTable(clock);
         Deadlines = new Deadlines(clock, guard);
         var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
-        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, new Endings(clock, Counters, logger), alerting, logger);
+        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, new Endings(Jobs, clock, Counters, logger), alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
-        var requests = new Requests(options, routing, post, logger, _stop.Token);
+        var requests = new Requests(options, routing, post, Counters, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
@@ -102,8 +102,12 @@ internal sealed class EngineCore
         Firing.Apply(change);
         Jobs.FlushTouched(); // a job's row goes before any task of it
         Workers.OnCatalog(change.After.Catalog);
-        Audit("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed");
+        NoteConfiguration("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed, {change.Kept.Count} as before");
     }
+
+    /// <summary>What became of a configuration goes on record.</summary>
+    public void NoteConfiguration(string action, string detail) =>
+        Journal.Add(new AuditInsert(new AuditRow(_clock.WallMs, "reload", action, "", detail)), OnRefusal.Drop);
 
     /// <summary>Nothing is fired or started from now on; what is on record is still sent, and what is under way goes on.</summary>
     public void Close()
@@ -157,9 +161,6 @@ internal sealed class EngineCore
         Journal.Add(new WatermarkSave(_clock.WallMs, forced: true));
         return _clock.WallMs;
     }
-
-    private void Audit(string action, string detail) =>
-        Journal.Add(new AuditInsert(new AuditRow(_clock.WallMs, "the daemon", action, "catalog", detail)), OnRefusal.Drop);
 
     private void NoteStore()
     {

@@ -34,6 +34,9 @@ internal static partial class EngineLog
     [LoggerMessage(LogLevel.Warning, "the wall clock went back by {StepSeconds} s; jobs fire again when it has caught up, nothing fires twice")]
     public static partial void ClockWentBack(ILogger logger, double stepSeconds);
 
+    [LoggerMessage(LogLevel.Warning, "the wall clock went forward by {StepSeconds} s, or the host slept; fires that were missed by it fall under the misfire rule")]
+    public static partial void ClockWentForward(ILogger logger, double stepSeconds);
+
     [LoggerMessage(LogLevel.Error, "the wall clock went back by {StepSeconds} s, more than a day: it was wrong before; all jobs are scheduled anew from now")]
     public static partial void ClockWasWrong(ILogger logger, double stepSeconds);
 

@@ -31,6 +31,9 @@ internal sealed class EngineLoop : IDisposable
     /// <summary>Alive: when it last went round, by the monotonic clock.</summary>
     public long LastRoundMs { get; private set; }
 
+    /// <summary>Callers' commands that wait.</summary>
+    public int Commands => Volatile.Read(ref _commands);
+
     public void Start(EngineCore core)
     {
         _core = core;
@@ -102,6 +105,7 @@ internal sealed class EngineLoop : IDisposable
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // The loop's edge: a fault in one job's handling must not stop all the others.
+            _core!.Counters.Faults++;
             EngineLog.LoopFault(_logger, fault, what);
         }
     }

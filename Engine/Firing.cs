@@ -22,6 +22,9 @@ internal sealed class Firing(
 {
     private const long DayMs = 86_400_000;
 
+    /// <summary>Less is a clock that is led, not set.</summary>
+    private const long StepMs = 1_000;
+
     /// <summary>More discarded fires of one trigger than this are not counted one by one.</summary>
     private const int CountMax = 1_000;
 
@@ -29,6 +32,7 @@ internal sealed class Firing(
     private readonly List<WheelItem> _due = [];
     private int _handled;
     private bool _firedSinceWatermark;
+    private long _wallAheadMs = clock.WallMs - clock.MonotonicMs;
 
     /// <summary>Fires due at or before this instant are on record or handed to the journal.</summary>
     public long WatermarkMs { get; private set; }
@@ -90,6 +94,7 @@ internal sealed class Firing(
             return;
         if (clock.WallMs < _wheel.NowMs)
             OnClockBack();
+        NoteClock();
         if (!IsHeldUp)
             _wheel.Advance(clock.WallMs, _due);
         long upToMs = _wheel.NowMs;
@@ -134,6 +139,7 @@ internal sealed class Firing(
     private long FireOnTime(TriggerState trigger, long scheduledMs)
     {
         counters.Fires++;
+        counters.FireLag.Observe(clock.WallMs - scheduledMs);
         alerting.OnFireInTime(trigger.Job);
         admission.Admit(FireOf(trigger, scheduledMs));
         return scheduledMs;
@@ -177,6 +183,18 @@ internal sealed class Firing(
         trigger.NextMs = trigger.Schedule.NextAfterMs(afterMs);
         if (trigger.NextMs != CronSchedule.Never && !_wheel.Insert(trigger, trigger.NextMs))
             _due.Add(trigger);
+    }
+
+    /// <summary>The two clocks run apart when one is set: forward by the rules of missed fires.</summary>
+    private void NoteClock()
+    {
+        long aheadMs = clock.WallMs - clock.MonotonicMs;
+        long stepMs = aheadMs - _wallAheadMs;
+        _wallAheadMs = aheadMs;
+        if (stepMs < StepMs)
+            return;
+        counters.ClockStepsForward++;
+        EngineLog.ClockWentForward(logger, stepMs / 1000.0);
     }
 
     private void KeepWatermark(long upToMs)

@@ -10,6 +10,7 @@ internal sealed class JobState(Job job, int id)
 {
     private volatile JobStatus? _status;
     private volatile SkipCount[] _skips = [];
+    private volatile long[]? _ended;
 
     public Job Job { get; set; } = job;
     public int Id { get; } = id;
@@ -45,6 +46,12 @@ internal sealed class JobState(Job job, int id)
 
     public bool Enabled => Override?.Enabled ?? Job.State;
     public JobStatus Status => _status!;
+
+    /// <summary>Only where series of each job are wanted: a million jobs would pay for it.</summary>
+    public void CountEnd(TaskState state) => (_ended ??= new long[TaskStates.Ends.Length])[TaskStates.IndexOfEnd(state)]++;
+
+    /// <summary>Any thread.</summary>
+    public long Ended(TaskState state) => _ended is { } ended ? Volatile.Read(ref ended[TaskStates.IndexOfEnd(state)]) : 0;
 
     public void Publish() => _status = new JobStatus
     {

@@ -77,6 +77,7 @@ internal sealed class Killing(
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // The edge of a request: the next deadline asks again.
+            Interlocked.Increment(ref counters.FaultsElsewhere);
             EngineLog.LoopFault(logger, fault, $"the kill of task {task.Id}");
             outcome = new KillOutcome(false, fault.Message);
         }

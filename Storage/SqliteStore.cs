@@ -49,6 +49,8 @@ internal sealed class SqliteStore : IStore
         }
     }
 
+    public StoreFigures Figures => _writer.Figures;
+
     public string? Trouble => _writer.Trouble;
 
     /// <summary>History is being trimmed, or waits to be.</summary>
@@ -78,6 +80,8 @@ internal sealed class SqliteStore : IStore
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => _reader.ListTasks(query);
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => _reader.ListAttempts(taskSeq);
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => _reader.ListAudit(query);
 
     /// <summary>Writes what waits, empties the -wal file into the database, closes it and lets go of the lock, in this order.</summary>
     public void Dispose()

@@ -14,10 +14,6 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
     private const int ErrorsShown = 20;
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
 
-    public long Reloads { get; private set; }
-
-    public long Refusals { get; private set; }
-
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -34,6 +30,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 // The edge of reloading: the configuration in force stays, and after a pause it is tried again.
+                scheduler.Reloads.OnRefused();
                 ReloadLog.Unreadable(logger, path, fault.Message);
                 watch.Repeat();
                 await Task.Delay(AfterFault, stop).ContinueWith(_ => { }, TaskScheduler.Default);
@@ -51,19 +48,20 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         }
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
         var change = await scheduler.ReloadAsync(catalog);
-        Reloads++;
+        scheduler.Reloads.OnTaken(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         scheduler.Notice = null;
         ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);
     }
 
     private void Refuse(ConfigResult result)
     {
-        Refusals++;
+        scheduler.Reloads.OnRefused();
         foreach (var error in result.Errors.Take(ErrorsShown))
             ReloadLog.Mistake(logger, error.ToString());
         ReloadLog.Refused(logger, path, result.Errors.Length);
-        scheduler.Notice = $"the configuration on disk is refused, the one before it is in force: {result.Errors[0]}"
-            + (result.Errors.Length > 1 ? $" (and {result.Errors.Length - 1} more)" : "");
+        string reason = result.Errors[0] + (result.Errors.Length > 1 ? $" (and {result.Errors.Length - 1} more)" : "");
+        scheduler.Notice = $"the configuration on disk is refused, the one before it is in force: {reason}";
+        scheduler.NoteRefusedConfiguration(reason);
     }
 
     private void WarnOfRestart(ServerSettings before, ServerSettings after)

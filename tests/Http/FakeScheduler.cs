@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -119,6 +120,18 @@ internal sealed class FakeScheduler : ISchedulerApi
     {
         Known();
         return new(Log ?? new LogOutcome(new LogPage(fromLine, 2, task.Output ?? "", true)));
+    }
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query)
+    {
+        Known();
+        return [.. Samples.Audit.Where(e => (query.Target is null || e.Row.Target == query.Target) && e.Id < (query.AfterId ?? long.MaxValue)).Take(query.Limit)];
+    }
+
+    public void WriteMetrics(MetricsText text)
+    {
+        Known();
+        text.Gauge("qschedd_ready", "1 while the daemon does its work.", 1);
     }
 
     public ValueTask<CommandResult> KillAsync(string taskId, string actor) => Do($"kill {taskId} by {actor}");

@@ -59,6 +59,13 @@ internal static class GoldenCases
         Get("jobs.why.unknown", "jobs/no.such.job/why.do"),
         Get("jobs.why.fault", "jobs/qschedule.demo.job1/why.do") with { Arrange = Fault },
 
+        Get("audit.data", "audit.do") with { Token = Samples.AdminToken },
+        Get("audit.data-dev", "audit.do?job=qschedule.demo.job1_dev&after=9&limit=1") with { Token = Samples.AdminToken, Dev = true },
+        Get("audit.nothing", "audit.do?after=6") with { Token = Samples.AdminToken },
+        Get("audit.bad-parameters", "audit.do?after=x") with { Token = Samples.AdminToken },
+        Get("audit.unauthorized", "audit.do"),
+        Get("audit.fault", "audit.do") with { Token = Samples.AdminToken, Arrange = Fault },
+
         Post("tasks.start.done", "tasks.do", Start),
         Post("tasks.start.bad-parameters", "tasks.do", """{"job":"qschedule.demo.job1","param":[]}"""),
         Post("tasks.start.unauthorized", "tasks.do", Start) with { Token = Samples.WrongToken },
