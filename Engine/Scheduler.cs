@@ -17,7 +17,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public Counters Counters => core.Counters;
 
-    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
+    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
 
     public ReloadFigures Reloads { get; } = new(core.StartedMs);
 
@@ -108,10 +108,12 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public ValueTask<CommandResult> UnregisterAsync(string app, string address) =>
         Ask(answer => core.Commands.Unregister(app, address, answer), CommandResult.Unavailable);
 
-    /// <summary>Swaps the catalog for another. One at a time; completes when the loop has applied it.</summary>
-    public async Task<CatalogChange> ReloadAsync(Catalog catalog)
+    /// <summary>What another catalog changes: long work, beside the loop. To be followed by <see cref="ApplyAsync"/> before the next.</summary>
+    public CatalogChange Compare(Catalog catalog) => core.Jobs.Compare(catalog);
+
+    /// <summary>Swaps the catalog for the compared one; completes when the loop has done so.</summary>
+    public async Task ApplyAsync(CatalogChange change)
     {
-        var change = core.Jobs.Compare(catalog);
         var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() =>
         {
@@ -126,7 +128,6 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
             }
         });
         await applied.Task;
-        return change;
     }
 
     /// <summary>A configuration that was not taken goes on record. <paramref name="reason"/>: its first mistake, and how many there are.</summary>
