@@ -21,8 +21,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public ReloadFigures Reloads { get; } = new(core.StartedMs);
 
-    /// <summary>Set by whoever reloads.</summary>
-    public string? Notice { get; set; }
+    public Notices Notices { get; } = new();
+
+    public string? Notice => Notices.Text;
 
     private readonly EngineMetrics _metrics = new(core, loop, store, options);
     private readonly WhyNot _whyNot = new(core, store);
