@@ -16,7 +16,7 @@ internal sealed record ApiAnswer(string Request)
 {
     public ApiFault? Fault { get; init; }
     public ReadOnlyMemory<byte> Raw { get; init; }
-    public JsonElement Root { get; init; }
+    public JsonPart Root { get; init; } = JsonPart.Nothing;
 
     /// <summary>The daemon did what it was asked for.</summary>
     public bool IsDone => Fault is null && Root.Flag("ret") == true;
@@ -24,9 +24,9 @@ internal sealed record ApiAnswer(string Request)
     /// <summary>The daemon's own words; empty where it gave none.</summary>
     public string Message => Fault is null ? Root.Text("message") ?? "" : "";
 
-    public JsonElement Data => Root.Field("data") ?? default;
+    public JsonPart Data => Root.Part("data");
 
-    public IReadOnlyList<JsonElement> Rows => [.. Root.Rows("data")];
+    public List<JsonPart> Rows => Root.Rows("data");
 
     public string RawText => Encoding.UTF8.GetString(Raw.Span);
 
@@ -68,15 +68,15 @@ internal sealed record ApiAnswer(string Request)
     private static string Kind(ReadOnlySpan<byte> body) =>
         body.IsEmpty ? "an empty body" : body.TrimStart(" \r\n\t"u8).StartsWith("<"u8) ? "an HTML page" : "something else than a daemon's JSON";
 
-    private static string Words(JsonElement root) => DisplayText.Line(root.Text("message") ?? "no message");
+    private static string Words(JsonPart root) => DisplayText.Line(root.Text("message") ?? "no message");
 
     /// <summary>Null: not the JSON of a daemon, whose answers all say <c>ret</c>.</summary>
-    private static JsonElement? TryParse(ReadOnlyMemory<byte> body)
+    private static JsonPart? TryParse(ReadOnlyMemory<byte> body)
     {
         try
         {
             // Not disposed: the answer lives as long as the command.
-            JsonElement root = JsonDocument.Parse(body).RootElement;
+            var root = new JsonPart(JsonDocument.Parse(body).RootElement);
             return root.Flag("ret") is null ? null : root;
         }
         catch (JsonException)

@@ -21,7 +21,8 @@ internal sealed class ApiClient(ServerAddress server, string? token, TimeSpan ti
 
     private readonly HttpMessageInvoker _http = new(HandlerFor(server, timeout));
 
-    public ServerAddress Server => server;
+    /// <summary>A daemon is there: when it does not answer now, it is away, and not mistyped.</summary>
+    public bool HasAnswered { get; private set; }
 
     /// <summary>One segment of a path.</summary>
     public static string Segment(string name) => Uri.EscapeDataString(name);
@@ -60,7 +61,9 @@ internal sealed class ApiClient(ServerAddress server, string? token, TimeSpan ti
         {
             using HttpResponseMessage response = await _http.SendAsync(message, patience.Token);
             AnswerBody answer = await AnswerBody.ReadAsync(response, patience.Token, AnswerBytesMax);
-            return ApiAnswer.From(request, (int)response.StatusCode, response.Headers.Location?.OriginalString, answer.Bytes);
+            var came = ApiAnswer.From(request, (int)response.StatusCode, response.Headers.Location?.OriginalString, answer.Bytes);
+            HasAnswered |= came.Fault is null;
+            return came;
         }
         catch (Exception error) when (SendFault.IsExpected(error))
         {

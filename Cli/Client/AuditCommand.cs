@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Qschedd.Http;
 
 namespace Qschedd.Cli.Client;
@@ -32,7 +31,7 @@ internal static class AuditCommand
         return run.Show(answer, () =>
         {
             var table = new Table("AT", "WHO", "FROM", "WHAT", "JOB", "DETAIL");
-            foreach (JsonElement row in answer.Rows)
+            foreach (JsonPart row in answer.Rows)
                 table.Add(run.Screen.At(row.Number("at")), row.Text("who"), row.Text("from"), row.Text("action"), row.Text("job"), Detail(row));
             if (table.IsEmpty)
                 run.Screen.Say("nothing on record");
@@ -42,10 +41,9 @@ internal static class AuditCommand
     }
 
     /// <summary>With members that a newer daemon gives.</summary>
-    private static string Detail(JsonElement row)
+    private static string Detail(JsonPart row)
     {
         string detail = row.Text("detail") ?? "";
-        return row.ValueKind != JsonValueKind.Object ? detail : string.Join(
-            ' ', row.EnumerateObject().Where(m => !Shown.Contains(m.Name)).Select(m => $"{m.Name}={row.Text(m.Name)}").Prepend(detail).Where(t => t.Length > 0));
+        return string.Join(' ', row.Names().Where(n => !Shown.Contains(n)).Select(n => $"{n}={row.Text(n)}").Prepend(detail).Where(t => t.Length > 0));
     }
 }

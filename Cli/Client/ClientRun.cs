@@ -30,7 +30,7 @@ internal sealed class ClientRun(ApiClient api, Screen screen, bool json, TimePro
     /// <summary>Where raw answers are wanted: byte for byte, failures too.</summary>
     public void PrintRaw(ApiAnswer answer)
     {
-        if (json && answer.Root.ValueKind == System.Text.Json.JsonValueKind.Object)
+        if (json && answer.Root.IsObject)
             screen.Output.Write(answer.RawText);
     }
 
@@ -57,14 +57,14 @@ internal sealed class ClientRun(ApiClient api, Screen screen, bool json, TimePro
         return ExitStatus.BadUsage;
     }
 
-    /// <summary>Asks again while the daemon is away, as it is during a restart. For calls that may be repeated.</summary>
+    /// <summary>Asks again while a daemon that has answered before is away, as during a restart. For calls that may be repeated.</summary>
     public async Task<ApiAnswer> PersistAsync(Func<Task<ApiAnswer>> call, CancellationToken stop)
     {
         long start = time.GetTimestamp();
         for (TimeSpan pause = FirstPause; ; pause = Longer(pause))
         {
             ApiAnswer answer = await call();
-            if (answer.Fault is not { MayPass: true } fault || stop.IsCancellationRequested || time.GetElapsedTime(start) > AwayMax)
+            if (answer.Fault is not { MayPass: true } fault || !api.HasAnswered || stop.IsCancellationRequested || time.GetElapsedTime(start) > AwayMax)
                 return answer;
             screen.Progress($"the daemon is away ({fault.What}); asking again", time.GetElapsedTime(start));
             await PauseAsync(pause, stop);

@@ -48,7 +48,7 @@ internal static class DrainCommand
         for (int sweep = 0; ; sweep++)
         {
             SwitchOutcome outcome = await new HostSwitch(run, host, online: false).RunAsync(stop);
-            bool isSettled = outcome.Trouble is null && outcome.Jobs.Count > 0 && outcome.Jobs.Values.All(s => s == Switched.WasSo);
+            bool isSettled = outcome.Trouble is null && outcome.Jobs.Count > 0 && outcome.Jobs.All(j => j.Became == Switched.WasSo);
             if (check is not null && isSettled || sweep == SweepsMax)
                 return Free(run, host, check!);
             int exit = HostSwitchReport.Tell(run, host, online: false, outcome, stop);

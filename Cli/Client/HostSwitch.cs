@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Qschedd.Engine;
 
 namespace Qschedd.Cli.Client;
@@ -15,11 +14,13 @@ internal enum Switched
     Unsettled,
 }
 
+internal sealed record JobSwitch(string Job, Switched Became);
+
 /// <param name="Jobs">What became of each job that has a worker there, by name.</param>
 /// <param name="Trouble">The answer that ended it before its time.</param>
-internal sealed record SwitchOutcome(IReadOnlyDictionary<string, Switched> Jobs, ApiAnswer? Trouble)
+internal sealed record SwitchOutcome(IReadOnlyList<JobSwitch> Jobs, ApiAnswer? Trouble)
 {
-    public IReadOnlyList<string> Of(Switched kind) => [.. Jobs.Where(j => j.Value == kind).Select(j => j.Key).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Of(Switched kind) => [.. Jobs.Where(j => j.Became == kind).Select(j => j.Job)];
 }
 
 /// <summary>
@@ -37,21 +38,21 @@ internal sealed class HostSwitch(ClientRun run, string host, bool online)
         var names = new List<string>();
         ApiAnswer list = await JobList.ReadAsync(run, "", int.MaxValue, page => names.AddRange(page.Rows.Select(j => j.Text("name") ?? "")), stop);
         if (!list.IsDone)
-            return new(new Dictionary<string, Switched>(), list);
-        var jobs = new ConcurrentDictionary<string, Switched>(StringComparer.Ordinal);
+            return new([], list);
+        var jobs = new ConcurrentDictionary<string, JobSwitch>(StringComparer.Ordinal);
         ApiAnswer? trouble = null;
         for (int round = 0; round < RoundsMax && names.Count > 0 && trouble is null; round++)
         {
             trouble = await SwitchAsync(names, jobs, stop);
-            names = [.. jobs.Where(j => j.Value == Switched.Unsettled).Select(j => j.Key)];
+            names = [.. jobs.Values.Where(j => j.Became == Switched.Unsettled).Select(j => j.Job)];
         }
 
         run.Screen.ClearProgress();
-        return new(jobs, trouble);
+        return new([.. jobs.Values.OrderBy(j => j.Job, StringComparer.Ordinal)], trouble);
     }
 
     /// <summary>Null: every job gave its word.</summary>
-    private async Task<ApiAnswer?> SwitchAsync(List<string> names, ConcurrentDictionary<string, Switched> jobs, CancellationToken stop)
+    private async Task<ApiAnswer?> SwitchAsync(List<string> names, ConcurrentDictionary<string, JobSwitch> jobs, CancellationToken stop)
     {
         ApiAnswer? trouble = null;
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -69,26 +70,26 @@ internal sealed class HostSwitch(ClientRun run, string host, bool online)
     }
 
     /// <summary>Null: it gave its word, or has no worker there.</summary>
-    private async Task<ApiAnswer?> SwitchAsync(string name, ConcurrentDictionary<string, Switched> jobs, CancellationToken stop)
+    private async Task<ApiAnswer?> SwitchAsync(string name, ConcurrentDictionary<string, JobSwitch> jobs, CancellationToken stop)
     {
         ApiAnswer workers = await run.PersistAsync(() => run.Api.GetAsync($"workers/{ApiClient.Segment(name)}.do", stop), stop);
         if (!workers.IsDone)
             return workers.Message == "job不存在" ? null : workers; // a reload took it away
-        JsonElement[] there = [.. workers.Rows.Where(IsThere)];
+        List<JsonPart> there = workers.Rows.FindAll(IsThere);
         string[] toChange = [.. there.Where(w => w.Flag("canSchedule") != online).Select(w => w.Text("address")!)];
         if (toChange.Length == 0)
         {
-            if (there.Length > 0)
-                jobs.AddOrUpdate(name, Switched.WasSo, (_, before) => before == Switched.Changed ? before : Switched.WasSo);
+            if (there.Count > 0)
+                jobs[name] = new(name, Switched.WasSo);
             else
-                jobs.TryRemove(name, out Switched _);
+                jobs.TryRemove(name, out JobSwitch? _);
             return null;
         }
 
         ApiAnswer answer = await run.PersistAsync(() => WorkerStateCommand.SetAsync(run, name, toChange, online, stop), stop);
         if (Word(answer) is not { } word)
             return answer;
-        jobs[name] = word;
+        jobs[name] = new(name, word);
         return null;
     }
 
@@ -102,6 +103,6 @@ internal sealed class HostSwitch(ClientRun run, string host, bool online)
         _ => null,
     };
 
-    private bool IsThere(JsonElement worker) =>
+    private bool IsThere(JsonPart worker) =>
         worker.Text("address") is { } address && (_host.FitsName(address) || worker.Text("hostname") is { } name && _host.FitsName(name));
 }

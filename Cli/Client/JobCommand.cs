@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 
 namespace Qschedd.Cli.Client;
 
@@ -28,9 +27,9 @@ internal static class JobCommand
         return run.Show(answer, () => Explain(answer.Data, run.Screen, run.NowMs));
     }
 
-    private static void Explain(JsonElement why, Screen screen, long nowMs)
+    private static void Explain(JsonPart why, Screen screen, long nowMs)
     {
-        JsonElement job = why.Field("job") ?? default;
+        JsonPart job = why.Part("job");
         JobVerdict verdict = JobVerdict.Of(why, nowMs, screen.At);
         screen.Say(Paint.In(DisplayText.Line($"{job.Text("name")}: {verdict.Text}"), verdict.Tone, screen.Colour));
         screen.Say("");
@@ -40,7 +39,7 @@ internal static class JobCommand
         Section(screen, "left out", SkipsOf(why, screen), "nothing");
     }
 
-    private static Table FactsOf(JsonElement why, JsonElement job, Screen screen)
+    private static Table FactsOf(JsonPart why, JsonPart job, Screen screen)
     {
         var facts = new Table(null);
         if (job.Text("desc") is { Length: > 0 } desc)
@@ -55,19 +54,19 @@ internal static class JobCommand
             facts.Add("timeout", Wording.Span(timeoutMs));
         facts.Add("last state", Wording.State(job.Number("lastState")));
         bool isFirst = true;
-        foreach (JsonElement next in why.Rows("nextRuns"))
+        foreach (JsonPart next in why.Rows("nextRuns"))
         {
-            facts.Add(isFirst ? "next runs" : " ", screen.At(next.ValueKind == JsonValueKind.Number && next.TryGetInt64(out long ms) ? ms : null));
+            facts.Add(isFirst ? "next runs" : " ", screen.At(next.AsNumber));
             isFirst = false;
         }
 
         return facts;
     }
 
-    private static Table WorkersOf(JsonElement why, Screen screen, long nowMs)
+    private static Table WorkersOf(JsonPart why, Screen screen, long nowMs)
     {
         var table = new Table("ADDRESS", "ONLINE", "ALIVE", "RUNNING", "PAUSED UNTIL", "HOST NAME");
-        foreach (JsonElement worker in why.Rows("workers"))
+        foreach (JsonPart worker in why.Rows("workers"))
         {
             table.Add(
                 new Cell(worker.Text("address"), JobVerdict.CanTake(worker, nowMs) ? Tone.Plain : Tone.Bad),
@@ -81,10 +80,10 @@ internal static class JobCommand
         return table;
     }
 
-    private static Table SkipsOf(JsonElement why, Screen screen)
+    private static Table SkipsOf(JsonPart why, Screen screen)
     {
         var table = new Table("TIMES", "LAST", "BECAUSE", "THE DAEMON'S WORDS");
-        foreach (JsonElement skip in why.Rows("skips"))
+        foreach (JsonPart skip in why.Rows("skips"))
         {
             table.Add(
                 skip.Number("count")?.ToString(CultureInfo.InvariantCulture),

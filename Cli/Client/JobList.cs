@@ -23,7 +23,7 @@ internal static class JobList
             ApiAnswer page = await run.PersistAsync(() => run.Api.GetAsync($"jobs.do?{query}", stop), stop);
             if (page.IsDone)
                 see(page);
-            IReadOnlyList<JsonElement> jobs = page.Rows;
+            List<JsonPart> jobs = page.Rows;
             rows += jobs.Count;
             if (!page.IsDone || jobs.Count < limit || rows >= rowsMax)
                 return page;
@@ -31,10 +31,10 @@ internal static class JobList
         }
     }
 
-    public static Table TableOf(IEnumerable<JsonElement> jobs, Screen screen)
+    public static Table TableOf(IEnumerable<JsonPart> jobs, Screen screen)
     {
         var table = new Table("NAME", "APP", "ON", "LAST STATE", "LAST RUN", "TOOK", "NEXT RUN", "CRON");
-        foreach (JsonElement job in jobs)
+        foreach (JsonPart job in jobs)
         {
             table.Add(
                 job.Text("name"),
@@ -50,7 +50,7 @@ internal static class JobList
         return table;
     }
 
-    public static string? CronOf(JsonElement job)
+    public static string? CronOf(JsonPart job)
     {
         if (job.Text("cron") is { } cron)
             return cron;
@@ -58,7 +58,7 @@ internal static class JobList
         return crons.Length == 0 ? null : string.Join(" | ", crons);
     }
 
-    private static IEnumerable<string> CronsOf(JsonElement job)
+    private static IEnumerable<string> CronsOf(JsonPart job)
     {
         if (job.Text("cronParamJson") is not { } list)
             yield break;
@@ -66,7 +66,7 @@ internal static class JobList
         if (crons?.RootElement.ValueKind != JsonValueKind.Array)
             yield break;
         foreach (JsonElement entry in crons.RootElement.EnumerateArray())
-            yield return entry.Text("cron") ?? "-";
+            yield return new JsonPart(entry).Text("cron") ?? "-";
     }
 
     private static JsonDocument? Parse(string text)

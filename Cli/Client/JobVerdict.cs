@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli.Client;
@@ -17,7 +16,7 @@ internal sealed record JobVerdict(string Text, Tone Tone)
     /// <param name="why">Data of <c>why.do</c>.</param>
     /// <param name="nowMs">The caller's clock.</param>
     /// <param name="at">Shows an instant.</param>
-    public static JobVerdict Of(JsonElement why, long nowMs, Func<long?, string?> at) =>
+    public static JobVerdict Of(JsonPart why, long nowMs, Func<long?, string?> at) =>
         OfTrouble(why)
         ?? OfSwitch(why, at)
         ?? OfSkip(why, at)
@@ -44,17 +43,17 @@ internal sealed record JobVerdict(string Text, Tone Tone)
     };
 
     /// <summary>A worker that would be asked now.</summary>
-    public static bool CanTake(JsonElement worker, long nowMs) =>
+    public static bool CanTake(JsonPart worker, long nowMs) =>
         worker.Flag("canSchedule") == true && worker.Flag("alive") != false && !(worker.Number("pausedUntil") > nowMs);
 
-    private static JobVerdict? OfTrouble(JsonElement why) =>
+    private static JobVerdict? OfTrouble(JsonPart why) =>
         why.Text("trouble") is { Length: > 0 } trouble ? new($"the daemon is in trouble, and starts nothing: {trouble}", Tone.Bad) : null;
 
-    private static JobVerdict? OfSwitch(JsonElement why, Func<long?, string?> at)
+    private static JobVerdict? OfSwitch(JsonPart why, Func<long?, string?> at)
     {
         if (Job(why).Flag("state") != false)
             return null;
-        JsonElement off = why.Field("off") ?? default;
+        JsonPart off = why.Part("off");
         string since = at(off.Number("at")) is { } time ? $" since {time}" : "";
         string by = off.Text("by") is { Length: > 0 } who ? $", by {who}" : "";
         string missed = off.Number("missed") is > 0 and var count
@@ -63,32 +62,32 @@ internal sealed record JobVerdict(string Text, Tone Tone)
         return new($"it does not run, because it is off{since}{by}{missed}", Tone.Bad);
     }
 
-    private static JobVerdict? OfSkip(JsonElement why, Func<long?, string?> at)
+    private static JobVerdict? OfSkip(JsonPart why, Func<long?, string?> at)
     {
-        JsonElement skip = why.Rows("skips").Where(s => s.Text("reason") is not ("off" or "duplicate")).MaxBy(s => s.Number("lastAt") ?? 0);
-        JsonElement ran = why.Rows("lastRuns").FirstOrDefault(t => !IsSkip(t));
-        return skip.Number("lastAt") is { } lastMs && lastMs > (ran.Number("fireTime") ?? long.MinValue)
+        JsonPart? skip = why.Rows("skips").Where(s => s.Text("reason") is not ("off" or "duplicate")).MaxBy(s => s.Number("lastAt") ?? 0);
+        JsonPart? ran = why.Rows("lastRuns").Find(t => !IsSkip(t));
+        return skip?.Number("lastAt") is { } lastMs && lastMs > (ran?.Number("fireTime") ?? long.MinValue)
             ? new($"the last that was due did not run ({at(lastMs)}): {Reason(skip.Text("reason"))}", Tone.Bad)
             : null;
     }
 
-    private static JobVerdict? OfDueTime(JsonElement why, long nowMs, Func<long?, string?> at) =>
+    private static JobVerdict? OfDueTime(JsonPart why, long nowMs, Func<long?, string?> at) =>
         NextMs(why) is { } nextMs && nextMs < nowMs - LateMs
             ? new($"it was due at {at(nextMs)} and has not started: the daemon is behind, or this host's clock is ahead; see /readyz", Tone.Bad)
             : null;
 
-    private static JobVerdict? OfWorkers(JsonElement why, long nowMs)
+    private static JobVerdict? OfWorkers(JsonPart why, long nowMs)
     {
-        JsonElement[] workers = [.. why.Rows("workers")];
-        if (Job(why).Text("type") != "remote" || workers.Any(w => CanTake(w, nowMs)))
+        List<JsonPart> workers = why.Rows("workers");
+        if (Job(why).Text("type") != "remote" || workers.Exists(w => CanTake(w, nowMs)))
             return null;
         return new(
-            workers.Length == 0 ? "it cannot run: it has no worker" : "it cannot run: none of its workers is online, alive and not paused", Tone.Bad);
+            workers.Count == 0 ? "it cannot run: it has no worker" : "it cannot run: none of its workers is online, alive and not paused", Tone.Bad);
     }
 
-    private static JobVerdict OfLastRun(JsonElement why, long nowMs, Func<long?, string?> at)
+    private static JobVerdict OfLastRun(JsonPart why, long nowMs, Func<long?, string?> at)
     {
-        JsonElement task = why.Rows("lastRuns").FirstOrDefault();
+        JsonPart task = why.Rows("lastRuns").FirstOrDefault(JsonPart.Nothing);
         string next = NextMs(why) is { } nextMs ? $"next at {at(nextMs)}"
             : JobList.CronOf(Job(why)) is null ? "it has no cron: it is started by hand only" : "its cron never comes again";
         if (task.Number("state") is not { } state)
@@ -102,11 +101,10 @@ internal sealed record JobVerdict(string Text, Tone Tone)
                 : new($"all is well: {words}; {next}", Tone.Good);
     }
 
-    private static JsonElement Job(JsonElement why) => why.Field("job") ?? default;
+    private static JsonPart Job(JsonPart why) => why.Part("job");
 
-    private static long? NextMs(JsonElement why) =>
-        why.Rows("nextRuns").Select(n => n.ValueKind == JsonValueKind.Number && n.TryGetInt64(out long ms) ? ms : (long?)null).FirstOrDefault();
+    private static long? NextMs(JsonPart why) => why.Rows("nextRuns").FirstOrDefault(JsonPart.Nothing).AsNumber;
 
-    private static bool IsSkip(JsonElement task) =>
+    private static bool IsSkip(JsonPart task) =>
         task.Number("state") is (long)TaskState.Ignored or (long)TaskState.NoWorker or (long)TaskState.QueueFull;
 }

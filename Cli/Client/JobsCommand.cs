@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 
 namespace Qschedd.Cli.Client;
 
@@ -38,16 +37,17 @@ internal static class JobsCommand
 
     private static IEnumerable<string> Filters(ParseResult parsed)
     {
-        foreach (var (name, option) in new[] { ("app", App), ("state", State), ("q", Text) })
-        {
-            if (parsed.GetValue(option) is { Length: > 0 } value)
-                yield return $"{name}={ApiClient.Segment(value)}";
-        }
+        if (parsed.GetValue(App) is { Length: > 0 } app)
+            yield return $"app={ApiClient.Segment(app)}";
+        if (parsed.GetValue(State) is { } state)
+            yield return $"state={state}";
+        if (parsed.GetValue(Text) is { Length: > 0 } text)
+            yield return $"q={ApiClient.Segment(text)}";
     }
 
     private static async Task<int> ListAsync(ClientRun run, string filter, int rowsMax)
     {
-        var jobs = new List<JsonElement>();
+        var jobs = new List<JsonPart>();
         int pages = 0;
         ApiAnswer last = await JobList.ReadAsync(run, filter, rowsMax, page =>
         {
@@ -68,7 +68,7 @@ internal static class JobsCommand
         return ExitStatus.Done;
     }
 
-    private static void Show(Screen screen, List<JsonElement> jobs, bool filtered)
+    private static void Show(Screen screen, List<JsonPart> jobs, bool filtered)
     {
         if (jobs.Count == 0)
             screen.Say(filtered ? "no job matches" : "the token's apps have no jobs");
@@ -82,7 +82,7 @@ internal static class JobsCommand
         return run.Show(answer, () =>
         {
             var table = new Table("JOB", "KEY", "FILE SAYS", "RUNS WITH", "SINCE", "BY");
-            foreach (JsonElement row in answer.Rows)
+            foreach (JsonPart row in answer.Rows)
                 table.Add(row.Text("job"), row.Text("key"), row.Text("file"), row.Text("running"), run.Screen.At(row.Number("at")), row.Text("by"));
             if (table.IsEmpty)
                 run.Screen.Say("no drift: every job runs as its file says");

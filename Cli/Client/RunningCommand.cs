@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Qschedd.Http;
 
 namespace Qschedd.Cli.Client;
@@ -26,10 +25,10 @@ internal static class RunningCommand
     public static Task<ApiAnswer> AskAsync(ClientRun run, string host, CancellationToken stop = default) =>
         run.Api.GetAsync($"check/{ApiClient.Segment(host)}.do", stop);
 
-    public static Table TableOf(IEnumerable<JsonElement> jobs, Screen screen)
+    public static Table TableOf(IEnumerable<JsonPart> jobs, Screen screen)
     {
         var table = new Table("JOB", "APP", "TYPE", "STATE", "RUNS SINCE", "SEEN");
-        foreach (JsonElement job in jobs)
+        foreach (JsonPart job in jobs)
         {
             table.Add(
                 job.Text("name"), job.Text("appName"), job.Text("type"), Wording.State(job.Number("lastState")),

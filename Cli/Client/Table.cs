@@ -12,7 +12,7 @@ internal enum Tone
 }
 
 /// <summary>What stands in one place of a table; nothing shows as a dash, so that each line has the same number of words' places.</summary>
-internal readonly record struct Cell(string? Text, Tone Tone = Tone.Plain)
+internal sealed record Cell(string? Text, Tone Tone = Tone.Plain)
 {
     public static implicit operator Cell(string? text) => new(text);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli.Client;
@@ -10,13 +9,13 @@ internal static class TaskView
     private const int MessageWidthMax = 60;
 
     /// <summary>It has ended for good: neither under way nor about to be tried again.</summary>
-    public static bool HasEnded(JsonElement task) =>
+    public static bool HasEnded(JsonPart task) =>
         task.Number("state") is { } state && !((TaskState)state).IsRunning() && task.Number("endedAt") is not null;
 
-    public static Table TableOf(IEnumerable<JsonElement> tasks, Screen screen, long nowMs)
+    public static Table TableOf(IEnumerable<JsonPart> tasks, Screen screen, long nowMs)
     {
         var table = new Table("TASK", "STATE", "SCHEDULED", "STARTED", "TOOK", "TRY", "WORKER", "MESSAGE");
-        foreach (JsonElement task in tasks)
+        foreach (JsonPart task in tasks)
         {
             table.Add(
                 task.Text("id"),
@@ -32,7 +31,7 @@ internal static class TaskView
         return table;
     }
 
-    public static void Show(JsonElement task, Screen screen, long nowMs)
+    public static void Show(JsonPart task, Screen screen, long nowMs)
     {
         var facts = new Table(null);
         facts.Add("task", task.Text("id"));
@@ -55,7 +54,7 @@ internal static class TaskView
     }
 
     /// <summary>One line: how it stands.</summary>
-    public static string Line(JsonElement task, long nowMs)
+    public static string Line(JsonPart task, long nowMs)
     {
         string took = Wording.Span(Took(task, nowMs)) is { } span ? $" in {span}" : "";
         string worker = task.Text("worker") is { } address ? $" on {address}" : "";
@@ -63,10 +62,10 @@ internal static class TaskView
         return DisplayText.Line($"task {task.Text("id")}: {Wording.State(task.Number("state")).Text}{took}{worker}{message}");
     }
 
-    private static void ShowAttempts(JsonElement task, Screen screen)
+    private static void ShowAttempts(JsonPart task, Screen screen)
     {
         var attempts = new Table("ATTEMPT", "STATE", "STARTED", "ENDED", "WORKER", "MESSAGE");
-        foreach (JsonElement attempt in task.Rows("attempts"))
+        foreach (JsonPart attempt in task.Rows("attempts"))
         {
             attempts.Add(
                 attempt.Text("attempt"),
@@ -89,11 +88,11 @@ internal static class TaskView
             facts.Add(name, text);
     }
 
-    private static long? Took(JsonElement task, long nowMs) =>
+    private static long? Took(JsonPart task, long nowMs) =>
         task.Number("startedAt") is { } startedMs ? (task.Number("endedAt") ?? nowMs) - startedMs : null;
 
-    private static string? Shard(JsonElement task) =>
-        task.Field("shard") is { } shard && shard.Number("total") is > 1 and var total
-            ? string.Create(CultureInfo.InvariantCulture, $"{shard.Number("index")} of {total}")
+    private static string? Shard(JsonPart task) =>
+        task.Part("shard").Number("total") is > 1 and var total
+            ? string.Create(CultureInfo.InvariantCulture, $"{task.Part("shard").Number("index")} of {total}")
             : null;
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Qschedd.Cli.Client;
 
 /// <summary>Follows a task to its end, over restarts of the daemon.</summary>
@@ -21,7 +19,7 @@ internal static class TaskWatch
         }
     }
 
-    private static string Standing(JsonElement task)
+    private static string Standing(JsonPart task)
     {
         string worker = task.Text("worker") is { } address ? $" on {address}" : "";
         string attempt = task.Number("attempt") is > 1 and var n ? $", attempt {n}" : "";

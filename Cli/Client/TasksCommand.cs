@@ -29,7 +29,7 @@ internal static class TasksCommand
         if (TaskId.HasShape(name))
             return ShowAsync(run, name);
         if (!TryStates(parsed.GetValue(State), out string states))
-            return Bad($"--state '{states}' is no state: one of {string.Join(", ", Wording.States.Select(s => $"{s.Key} ({(int)s.Value})"))}");
+            return Bad($"--state '{states}' is no state: one of {string.Join(", ", Wording.States.Select(s => $"{s.Word} ({(int)s.State})"))}");
         foreach (Option<string?> option in (Option<string?>[])[From, To])
         {
             if (!ClientVerb.TryTime(parsed.GetValue(option), run.Screen, out _))
@@ -78,11 +78,10 @@ internal static class TasksCommand
         foreach (string word in text?.Split(',', StringSplitOptions.TrimEntries) ?? [])
         {
             numbers = word;
-            if (!Wording.States.TryGetValue(word, out TaskState state)
-                && !(int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && Enum.IsDefined(state = (TaskState)number))
-                || state == TaskState.NeverRun)
+            StateWord? state = Array.Find(Wording.States, s => s.Word == word || ((int)s.State).ToString(CultureInfo.InvariantCulture) == word);
+            if (state is null or { State: TaskState.NeverRun })
                 return false;
-            known.Add(((int)state).ToString(CultureInfo.InvariantCulture));
+            known.Add(((int)state.State).ToString(CultureInfo.InvariantCulture));
         }
 
         numbers = string.Join(',', known);

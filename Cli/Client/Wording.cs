@@ -4,28 +4,30 @@ using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli.Client;
 
+internal sealed record StateWord(string Word, TaskState State);
+
 /// <summary>Numbers of the interface as people read them.</summary>
 internal static class Wording
 {
-    public static readonly IReadOnlyDictionary<string, TaskState> States = new Dictionary<string, TaskState>
-    {
-        ["starting"] = TaskState.Starting,
-        ["started"] = TaskState.Started,
-        ["finished"] = TaskState.Finished,
-        ["ignored"] = TaskState.Ignored,
-        ["failed"] = TaskState.Failed,
-        ["no-worker"] = TaskState.NoWorker,
-        ["queue-full"] = TaskState.QueueFull,
-        ["unknown"] = TaskState.Unknown,
-        ["never-run"] = TaskState.NeverRun,
-    };
+    public static readonly StateWord[] States =
+    [
+        new("starting", TaskState.Starting),
+        new("started", TaskState.Started),
+        new("finished", TaskState.Finished),
+        new("ignored", TaskState.Ignored),
+        new("failed", TaskState.Failed),
+        new("no-worker", TaskState.NoWorker),
+        new("queue-full", TaskState.QueueFull),
+        new("unknown", TaskState.Unknown),
+        new("never-run", TaskState.NeverRun),
+    ];
 
     /// <summary>The word with its number: <c>finished (300)</c>.</summary>
     public static Cell State(long? number)
     {
         if (number is not { } state)
-            return null;
-        string? word = States.FirstOrDefault(s => (int)s.Value == state).Key;
+            return new Cell(null);
+        string? word = Array.Find(States, s => (int)s.State == state)?.Word;
         return new Cell($"{word ?? "state"} ({state.ToString(CultureInfo.InvariantCulture)})", ToneOf(state));
     }
 

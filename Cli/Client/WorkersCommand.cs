@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 
 namespace Qschedd.Cli.Client;
 
@@ -25,7 +24,7 @@ internal static class WorkersCommand
         return run.Show(answer, () =>
         {
             var table = new Table("ADDRESS", "ONLINE", "HOST NAME");
-            foreach (JsonElement worker in answer.Rows)
+            foreach (JsonPart worker in answer.Rows)
                 table.Add(worker.Text("address"), worker.Flag("canSchedule") == true ? "online" : new Cell("offline", Tone.Bad), worker.Text("hostname"));
             if (table.IsEmpty)
                 run.Screen.Say($"{DisplayText.Line(name)}: no workers");

@@ -21,7 +21,7 @@ internal static class Binary
     public static Process Start(string[] arguments, IReadOnlyDictionary<string, string>? env = null)
     {
         var info = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in (string[])["QSCHEDD_TOKEN", "QSCHEDD_SERVER", "STATE_DIRECTORY", "JOURNAL_STREAM"])
+        foreach (string name in (string[])["QSCHEDD_TOKEN", "QSCHEDD_SERVER", "STATE_DIRECTORY", "JOURNAL_STREAM", "NO_COLOR"])
             info.Environment.Remove(name);
         foreach (var (name, value) in env ?? new Dictionary<string, string>())
             info.Environment[name] = value;
