@@ -27,11 +27,14 @@ internal static class ApiFaults
     private static ApiFault OfTls(AuthenticationException tls, Exception error) => new(
         $"TLS failed: {DisplayText.Line(Find<AuthenticationException>(tls.InnerException)?.Message ?? tls.Message)}"
         + (error.InnerException is AuthenticationException ? "" : $" ({DisplayText.Line(error.Message)})"),
-        "check that the name in the address is the certificate's; have its CA in the system's store, or point SSL_CERT_FILE at it");
+        tls.Message.Contains("certificate", StringComparison.Ordinal)
+            ? "check that the name in the address is the certificate's; have its CA in the system's store, or point SSL_CERT_FILE at it"
+            : "check the port; does it want http://?");
 
+    /// <summary>A reset comes later, when the request may have arrived.</summary>
     private static bool IsOfConnecting(Exception error) =>
-        error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException
-        || error is HttpRequestException { HttpRequestError: HttpRequestError.Unknown };
+        (error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.Unknown } or SocketException)
+        && Find<SocketException>(error)!.SocketErrorCode is not (SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted);
 
     private static ApiFault OfConnecting(SocketException error, ServerAddress server) => error.SocketErrorCode switch
     {
@@ -50,7 +53,7 @@ internal static class ApiFaults
             "the answer is not HTTP", server.IsTls ? "check the port" : "check the port; does it want https://?", MaybeDone: true),
         HttpRequestError.SecureConnectionError => new("TLS failed: the other side does not speak it", "check the port; does it want http://?"),
         HttpRequestError.ConfigurationLimitExceeded => new("the head of the answer is too long", "what answers there is not qschedd: check the address"),
-        _ => new("the connection broke before the answer was whole", "see the daemon's log; then ask again", MayPass: true, MaybeDone: true),
+        _ => new("the connection broke before the answer was whole", server.IsTls || server.SocketPath is not null ? "see the daemon's log; then ask again" : "see the daemon's log; does the port want https://?", MayPass: true, MaybeDone: true),
     };
 
     private static HttpRequestError ErrorOf(Exception error) => error switch
