@@ -58,7 +58,7 @@ internal sealed class Daemon : IAsyncDisposable
             var core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options);
             var http = await HttpServer.StartAsync(catalog.Server, scheduler, loggers, TimeProvider.System);
-            Compact(catalog);
+            Leftovers.ReleaseAtStart(catalog);
             loop.Start(core);
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
             return new Daemon(store, processes, webhooks, alarm, loop, core, scheduler, http, logger);
@@ -97,14 +97,6 @@ internal sealed class Daemon : IAsyncDisposable
         _webhooks.Dispose();
         _processes.Dispose();
         _store.Dispose();
-    }
-
-    /// <summary>What reading a large configuration left behind goes back to the system once, before anything fires.</summary>
-    private static void Compact(Catalog catalog)
-    {
-        const int many = 10_000;
-        if (catalog.Jobs.Count >= many)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, IAlertSink alerts) => new()
