@@ -1,5 +1,6 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
+# make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
 # Also: test-net10, check-binary, crash-rounds (ROUNDS=20), reload-rounds (ROUNDS=1000), format, format-check, clean.
 
 SHELL := /bin/bash
@@ -19,7 +20,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build run test test-net10 peers crash-rounds reload-rounds check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 peers crash-rounds reload-rounds check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -30,6 +31,9 @@ out/qschedd: $(INPUTS) | requirements
 	mkdir -p out
 	cp $(PUBLISHED)/qschedd $@.new
 	mv -f $@.new $@
+
+deb dist: build
+	@packaging/package.sh $@
 
 requirements:
 	@packaging/require.sh

@@ -49,8 +49,10 @@ internal static class DrainCommand
         {
             SwitchOutcome outcome = await new HostSwitch(run, host, online: false).RunAsync(stop);
             bool isSettled = outcome.Trouble is null && outcome.Jobs.Count > 0 && outcome.Jobs.All(j => j.Became == Switched.WasSo);
-            if (check is not null && isSettled || sweep == SweepsMax)
-                return Free(run, host, check!);
+            if (check is not null && isSettled)
+                return Free(run, host, check);
+            if (sweep == SweepsMax)
+                return run.Fail($"workers on {host} come online again and again", $"find out who does it (qschedd audit), and repeat the command; undo: {HostSwitchReport.Undo(host, online: false)}");
             int exit = HostSwitchReport.Tell(run, host, online: false, outcome, stop);
             if (exit != ExitStatus.Done)
                 return exit;

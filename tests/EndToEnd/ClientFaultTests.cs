@@ -88,7 +88,7 @@ public class ClientFaultTests
         int port = DaemonProcess.FreePort();
         string yaml = $"""
             server:
-              listen: ["http://127.0.0.1:{daemon.Port}", "https://127.0.0.1:{port}", "unix:{folder}/q.sock"]
+              listen: ["https://127.0.0.1:{port}", "unix:{folder}/q.sock", "http://127.0.0.1:{daemon.Port}"] # the last is asked whether it is ready
               tls: {"{"}certificate: {folder}/c.pem, key: {folder}/k.pem{"}"}
               adminToken: {DaemonProcess.AdminToken}
             apps: [{"{"}name: a, id: 1, token: t-a, jobs: [{"{"}name: j{"}"}]{"}"}]
