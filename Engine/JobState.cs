@@ -54,6 +54,7 @@ internal sealed class JobState(Job job, int id)
         UpdatedMs = UpdatedMs,
         FailuresInRow = FailuresInRow,
         Running = Running.Count,
+        Override = Override,
     };
 
     public JobRow ToRow() => new()
