@@ -1,4 +1,5 @@
 using System.Globalization;
+using Qschedd.Engine.Cron;
 
 namespace Qschedd.Cli;
 
@@ -23,5 +24,15 @@ internal static class IsoTime
             return false;
         ms = time.ToUnixTimeMilliseconds();
         return true;
+    }
+
+    /// <summary>With the zone's offset at that instant.</summary>
+    public static string Format(long ms, ZoneTable zone)
+    {
+        int offset = zone.OffsetSecondsAt(ms);
+        var local = DateTimeOffset.FromUnixTimeMilliseconds(ms + offset * 1000L);
+        var span = TimeSpan.FromSeconds(Math.Abs(offset));
+        string seconds = span.Seconds == 0 ? "" : $":{span.Seconds:00}";
+        return string.Create(CultureInfo.InvariantCulture, $"{local:yyyy-MM-ddTHH:mm:ss}{(offset < 0 ? '-' : '+')}{span.Hours:00}:{span.Minutes:00}{seconds}");
     }
 }

@@ -48,6 +48,7 @@ internal sealed class CatalogBuilder(LoadContext load)
             WorkerPath = yaml.WorkerPath ?? (yaml.Protocol == WorkerProtocol.XxlJob ? "/run" : "/qschedule/run"),
             Protocol = yaml.Protocol,
             ProtocolVersion = yaml.ProtocolVersion,
+            Hidden = yaml.Hidden,
         };
         if (yaml.Protocol == WorkerProtocol.XxlJob)
             Executors.CheckToken(file.Errors, yaml);

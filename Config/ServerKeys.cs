@@ -14,7 +14,7 @@ internal static class ServerKeys
         .Integer("keepPerJob", "of each job, so many ended tasks stay; the newest always stays",
             (history, value, _) => history.KeepPerJob = value, "1000", "1000", new(1, int.MaxValue));
 
-    public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server")
+    public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server", SectionChecks.Server)
         .Object("listen", ValueKind.ListenList,
             "where to listen, one or a list: http://host:port, https://host:port (with tls), unix:/path",
             (reader, key) => reader.ListenList(key), SetListen, "http://127.0.0.1:8080", "http://127.0.0.1:8080")

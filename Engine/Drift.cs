@@ -17,7 +17,7 @@ internal static class Drift
             yield break;
         foreach (var worker in workers.Of(job).OrderBy(w => w.State.Address, StringComparer.Ordinal))
             if (worker.Word is { Online: false } word)
-                yield return new DriftView(job.Job, $"workers.{worker.State.Address}", "online", "offline", word.By, word.AtMs);
+                yield return new DriftView(job.Job, $"workers.{worker.State.Address}", "online", "offline", word.By, word.AtMs, worker.Registration is not null);
     }
 
     private static string Word(bool state) => state ? "true" : "false";

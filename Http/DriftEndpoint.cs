@@ -14,7 +14,7 @@ internal static class DriftEndpoint
         return new(DataAnswer.List(drift, (writer, view) => Write(writer, view, call.Shown(view.Job.Name))));
     }
 
-    private static void Write(Utf8JsonWriter writer, DriftView drift, string shownJob)
+    public static void Write(Utf8JsonWriter writer, DriftView drift, string shownJob, bool withRegistered = false)
     {
         writer.WriteStartObject();
         writer.WriteNumber("at"u8, drift.AtMs);
@@ -22,6 +22,8 @@ internal static class DriftEndpoint
         writer.WriteString("file"u8, drift.File);
         writer.WriteString("job"u8, shownJob);
         writer.WriteString("key"u8, drift.Key);
+        if (withRegistered)
+            writer.WriteBoolean("registered"u8, drift.IsRegistered);
         writer.WriteString("running"u8, drift.Running);
         writer.WriteEndObject();
     }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Cli.Plan;
 using Qschedd.Config;
 using Qschedd.Engine;
+using Qschedd.Engine.Definitions;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli.Run;
@@ -68,12 +70,10 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
 
     private void WarnOfRestart(ServerSettings before, ServerSettings after)
     {
-        if (!before.Listen.SequenceEqual(after.Listen))
-            ReloadLog.NeedsRestart(logger, "server.listen");
-        if (before.Database != after.Database)
-            ReloadLog.NeedsRestart(logger, "server.database");
-        if (before.TimeZone != after.TimeZone)
-            ReloadLog.NeedsRestart(logger, "server.timeZone, as far as task ids go,");
+        var text = new DefinitionText();
+        foreach (var change in KeyTexts.Compare(KeyTexts.Parse(text.Of(before)), KeyTexts.Parse(text.Of(after))))
+            if (RestartKeys.Note(change.Key) is { } note)
+                ReloadLog.NeedsRestart(logger, change.Key, note);
     }
 }
 
@@ -88,8 +88,8 @@ internal static partial class ReloadLog
     [LoggerMessage(LogLevel.Error, "{Path} has {Count} mistakes and is refused; the configuration before it stays in force")]
     public static partial void Refused(ILogger logger, string path, int count);
 
-    [LoggerMessage(LogLevel.Warning, "{Key} has changed: it takes effect at the next start")]
-    public static partial void NeedsRestart(ILogger logger, string key);
+    [LoggerMessage(LogLevel.Warning, "server.{Key} has changed: {Note}")]
+    public static partial void NeedsRestart(ILogger logger, string key, string note);
 
     [LoggerMessage(LogLevel.Error, "{Path} cannot be read ({Reason}); the configuration in force stays")]
     public static partial void Unreadable(ILogger logger, string path, string reason);

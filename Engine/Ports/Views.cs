@@ -28,7 +28,8 @@ internal sealed record JobStatus
 /// <param name="Running">The value in force.</param>
 /// <param name="By">Who set it.</param>
 /// <param name="AtMs">When, epoch milliseconds.</param>
-internal sealed record DriftView(Job Job, string Key, string File, string Running, string By, long AtMs);
+/// <param name="IsRegistered">Of a worker: it registered itself, so the job has it whether or not the file names it.</param>
+internal sealed record DriftView(Job Job, string Key, string File, string Running, string By, long AtMs, bool IsRegistered = false);
 
 /// <param name="Address">host:port.</param>
 /// <param name="Hostname">As written or registered.</param>

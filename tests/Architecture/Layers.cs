@@ -7,6 +7,7 @@ internal static partial class Layers
 {
     private const string Model = "Qschedd.Engine.Model";
     private const string Cron = "Qschedd.Engine.Cron";
+    private const string Definitions = "Qschedd.Engine.Definitions";
     private const string Wheel = "Qschedd.Engine.Wheel";
     private const string Clock = "Qschedd.Engine.Clock";
     private const string Engine = "Qschedd.Engine";
@@ -21,12 +22,13 @@ internal static partial class Layers
         [Wheel] = [],
         [Clock] = [],
         [Cron] = [Model],
-        ["Qschedd.Config"] = [Model, Cron],
+        [Definitions] = [Model],
+        ["Qschedd.Config"] = [Model, Cron, Definitions],
         [Engine] = [Ports, Model, Cron, Wheel, Clock],
         [Ports] = [Engine, Model, Cron, Wheel, Clock],
         ["Qschedd.Workers"] = [Engine, Ports, Model],
-        ["Qschedd.Storage"] = [Engine, Ports, Model],
-        ["Qschedd.Http"] = [Engine, Ports, Model],
+        ["Qschedd.Storage"] = [Engine, Ports, Model, Definitions],
+        ["Qschedd.Http"] = [Engine, Ports, Model, Definitions],
         ["Qschedd.Alerts"] = [Engine, Ports, Model],
     };
 
