@@ -1,6 +1,6 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
-# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), format, format-check, clean.
+# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), reload-rounds (ROUNDS=1000), format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,7 +19,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build run test test-net10 peers crash-rounds check-binary format format-check restore requirements clean
+.PHONY: build run test test-net10 peers crash-rounds reload-rounds check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -52,10 +52,15 @@ test-net10: build peers
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" .ci/test -p:QscheddFramework=net10.0
 
 # The long form of a test in make test: kill -9 while 200 jobs fire each second, again and again.
-ROUNDS ?= 20
 crash-rounds: build restore
-	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(ROUNDS) \
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),20) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
+
+# Another: the file is edited in every way, good and bad, under 500 fires a second.
+reload-rounds: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_RELOAD_ROUNDS=$(or $(ROUNDS),1000) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~ReloadLoopTests \
+	  --logger 'console;verbosity=detailed'
 
 restore: | requirements
 	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo

@@ -45,14 +45,15 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
 
     private async Task ReloadAsync()
     {
-        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig());
+        var result = await QuietThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig()));
         if (result.Catalog is not { } catalog)
         {
             Refuse(result);
             return;
         }
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
-        var change = await scheduler.ReloadAsync(catalog);
+        var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
+        await scheduler.ApplyAsync(change);
         Reloads++;
         scheduler.Notice = null;
         ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);

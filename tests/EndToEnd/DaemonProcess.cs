@@ -38,14 +38,16 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
     public int Pid => _process!.Id;
 
     /// <summary>A server section with the port of this daemon, then the apps as given.</summary>
-    public void Write(string apps, string server = "") => File.WriteAllText(ConfigPath, $"""
+    public string Compose(string apps, string server = "") => $"""
         server:
           listen: http://127.0.0.1:{Port}
           adminToken: {AdminToken}
           timeZone: Asia/Shanghai
         {server}
         {apps}
-        """);
+        """;
+
+    public void Write(string apps, string server = "") => File.WriteAllText(ConfigPath, Compose(apps, server));
 
     public async Task<DaemonProcess> StartAsync(params string[] more)
     {
