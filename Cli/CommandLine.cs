@@ -26,6 +26,7 @@ internal static class CommandLine
             RunCommand.Create(),
             CheckCommand.Create(),
             PlanCommand.Create(),
+            SchemaCommand.Create(),
             NextCommand.Create(),
             AgentCommand.Create(),
         };

@@ -80,7 +80,7 @@ internal sealed class Daemon : IAsyncDisposable
     {
         using var signals = new StopSignals(watch.Force);
         using var stopReloads = new CancellationTokenSource();
-        var reloads = new Reloader(path, _scheduler, watch, _logger).RunAsync(stopReloads.Token);
+        var reloads = new Reloader(path, _scheduler, watch, _processes.Hide, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
         await stopReloads.CancelAsync();
         await Task.WhenAny(reloads, Task.Delay(ForReload)); // a reload under way must not hold up the stop

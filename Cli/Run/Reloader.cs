@@ -11,7 +11,12 @@ namespace Qschedd.Cli.Run;
 /// Takes a changed configuration into force: everything is read and validated first, then one catalog is swapped for another. A
 /// refused one changes nothing; its mistakes are logged and readyz tells of them until the files are right again.
 /// </summary>
-internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, ILogger logger)
+/// <param name="path">The configuration.</param>
+/// <param name="scheduler">Where it is in force.</param>
+/// <param name="watch">Sees its changes.</param>
+/// <param name="hide">Keeps variables that the files take values from, for they may be secrets, from local commands.</param>
+/// <param name="logger">For operators.</param>
+internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, Action<IEnumerable<string>> hide, ILogger logger)
 {
     private const int ErrorsShown = 20;
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
@@ -45,12 +50,16 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
 
     private async Task ReloadAsync()
     {
-        var result = await QuietThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig()));
+        var namesRead = new HashSet<string>();
+        var result = await QuietThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig(namesRead)));
+        hide(namesRead);
         if (result.Catalog is not { } catalog)
         {
             Refuse(result);
             return;
         }
+        foreach (string warning in result.Warnings)
+            ReloadLog.Warned(logger, warning);
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
         var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
         await scheduler.ApplyAsync(change);
@@ -82,6 +91,9 @@ internal static partial class ReloadLog
 {
     [LoggerMessage(LogLevel.Information, "{Path} is in force: {Added} jobs added, {Removed} removed, {Changed} changed, {Kept} as before")]
     public static partial void Reloaded(ILogger logger, string path, int added, int removed, int changed, int kept);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    public static partial void Warned(ILogger logger, string warning);
 
     [LoggerMessage(LogLevel.Error, "{Mistake}")]
     public static partial void Mistake(ILogger logger, string mistake);

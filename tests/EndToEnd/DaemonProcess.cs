@@ -31,6 +31,8 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
 
     public string Directory { get; }
     public int Port { get; }
+    /// <summary>Variables of the daemon besides those of the tests.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
     public HttpClient Http { get; }
     public string ConfigPath => Path.Combine(Directory, "jobs.yaml");
     public string DatabasePath => Path.Combine(Directory, "qschedd.db");
@@ -51,7 +53,7 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
 
     public async Task<DaemonProcess> StartAsync(params string[] more)
     {
-        _process = Binary.Start(["run", "-c", ConfigPath, .. more]);
+        _process = Binary.Start(["run", "-c", ConfigPath, .. more], Environment);
         _process.OutputDataReceived += (_, e) => Keep(e.Data);
         _process.ErrorDataReceived += (_, e) => Keep(e.Data);
         _process.BeginOutputReadLine();
