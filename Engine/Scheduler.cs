@@ -18,8 +18,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
 
-    /// <summary>Set by whoever reloads.</summary>
-    public string? Notice { get; set; }
+    public Notices Notices { get; } = new();
+
+    public string? Notice => Notices.Text;
 
     private EngineSnapshot Snapshot => core.Jobs.Published;
 

@@ -6,7 +6,6 @@ internal static class RestartKeys
     private static readonly Dictionary<string, string> Notes = new()
     {
         ["listen"] = "takes effect at the next start",
-        ["tls"] = "takes effect at the next start",
         ["database"] = "takes effect at the next start",
         ["timeZone"] = "as far as task ids go, takes effect at the next start",
     };

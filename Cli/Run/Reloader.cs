@@ -15,9 +15,11 @@ namespace Qschedd.Cli.Run;
 /// <param name="scheduler">Where it is in force.</param>
 /// <param name="watch">Sees its changes.</param>
 /// <param name="hide">Keeps variables that the files take values from, for they may be secrets, from local commands.</param>
+/// <param name="service">Is told that a reload goes on.</param>
 /// <param name="logger">For operators.</param>
-internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, Action<IEnumerable<string>> hide, ILogger logger)
+internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, Action<IEnumerable<string>> hide, ServiceLink service, ILogger logger)
 {
+    private const string About = "configuration";
     private const int ErrorsShown = 20;
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
 
@@ -32,7 +34,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             try
             {
                 await watch.WaitAsync(stop);
-                await ReloadAsync();
+                await TellAsync(ReloadAsync);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -42,9 +44,24 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             {
                 // The edge of reloading: the configuration in force stays, and after a pause it is tried again.
                 ReloadLog.Unreadable(logger, path, fault.Message);
+                scheduler.Notices.Set(About, $"the configuration on disk cannot be read, the one before it is in force: {fault.Message}");
                 watch.Repeat();
                 await Task.Delay(AfterFault, stop).ContinueWith(_ => { }, TaskScheduler.Default);
             }
+        }
+    }
+
+    /// <summary>The service manager waits for the end of what it asked for, however it ended.</summary>
+    private async Task TellAsync(Func<Task> reload)
+    {
+        service.Reloading();
+        try
+        {
+            await reload();
+        }
+        finally
+        {
+            service.Ready();
         }
     }
 
@@ -55,7 +72,12 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         hide(namesRead);
         if (result.Catalog is not { } catalog)
         {
-            Refuse(result);
+            Refuse([.. result.Errors.Select(e => e.ToString())]);
+            return;
+        }
+        if (TlsLibrary.WhyMissing(catalog, isServed: false) is { } missing)
+        {
+            Refuse([missing]);
             return;
         }
         foreach (string warning in result.Warnings)
@@ -63,19 +85,20 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
         var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
         await scheduler.ApplyAsync(change);
+        Leftovers.ReleaseBehindFires(catalog);
         Reloads++;
-        scheduler.Notice = null;
+        scheduler.Notices.Set(About, null);
         ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);
     }
 
-    private void Refuse(ConfigResult result)
+    private void Refuse(string[] mistakes)
     {
         Refusals++;
-        foreach (var error in result.Errors.Take(ErrorsShown))
-            ReloadLog.Mistake(logger, error.ToString());
-        ReloadLog.Refused(logger, path, result.Errors.Length);
-        scheduler.Notice = $"the configuration on disk is refused, the one before it is in force: {result.Errors[0]}"
-            + (result.Errors.Length > 1 ? $" (and {result.Errors.Length - 1} more)" : "");
+        foreach (string mistake in mistakes.Take(ErrorsShown))
+            ReloadLog.Mistake(logger, mistake);
+        ReloadLog.Refused(logger, path, mistakes.Length);
+        scheduler.Notices.Set(About, $"the configuration on disk is refused, the one before it is in force: {mistakes[0]}"
+            + (mistakes.Length > 1 ? $" (and {mistakes.Length - 1} more)" : ""));
     }
 
     private void WarnOfRestart(ServerSettings before, ServerSettings after)

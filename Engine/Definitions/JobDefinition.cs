@@ -110,7 +110,10 @@ internal static class JobDefinition
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        keys.Secret("alerts", SecretPrint.Of(job.Alerts.Select(rule => rule.Webhook.Target.AbsoluteUri)));
+        keys.Secret("alerts", SecretPrint.Of(job.Alerts.SelectMany(rule => (string[])
+        [
+            rule.Webhook.Target.AbsoluteUri, Convert.ToHexString(rule.Secret?.Utf8 ?? []),
+        ])));
     }
 
     private static void WriteRetry(KeyWriter keys, RetryPolicy retry)

@@ -31,12 +31,14 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
 
     public string Directory { get; }
     public int Port { get; }
-    /// <summary>Variables of the daemon besides those of the tests.</summary>
-    public Dictionary<string, string> Environment { get; } = [];
     public HttpClient Http { get; }
     public string ConfigPath => Path.Combine(Directory, "jobs.yaml");
     public string DatabasePath => Path.Combine(Directory, "qschedd.db");
     public IEnumerable<string> Lines => _lines;
+    /// <summary>The published binary, unless a test has another.</summary>
+    public string Program { get; init; } = Binary.Path;
+    /// <summary>Added to its environment at the next start.</summary>
+    public Dictionary<string, string> Env { get; } = [];
     public int Pid => _process!.Id;
 
     /// <summary>A server section with the port of this daemon, then the apps as given.</summary>
@@ -53,7 +55,7 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
 
     public async Task<DaemonProcess> StartAsync(params string[] more)
     {
-        _process = Binary.Start(["run", "-c", ConfigPath, .. more], Environment);
+        _process = Binary.Start(Program, ["run", "-c", ConfigPath, .. more], Env);
         _process.OutputDataReceived += (_, e) => Keep(e.Data);
         _process.ErrorDataReceived += (_, e) => Keep(e.Data);
         _process.BeginOutputReadLine();
@@ -90,11 +92,13 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    public void Signal(int signal) => Assert.Equal(0, SendSignal(_process!.Id, signal));
+
     public async Task<int> TerminateAsync()
     {
-        Assert.Equal(0, SendSignal(_process!.Id, SigTerm));
+        Signal(SigTerm);
         using var patience = new CancellationTokenSource(Patience);
-        await _process.WaitForExitAsync(patience.Token);
+        await _process!.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }
 

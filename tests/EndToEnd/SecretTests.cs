@@ -27,7 +27,7 @@ public class SecretTests
             id: 1
             token: ${env:MY_TOKEN}
             workers: ["127.0.0.1:9"]
-            alerts: [{webhook: "${env:MY_HOOK}", events: [failed, threshold, noWorker]}]
+            alerts: [{webhook: "${env:MY_HOOK}", format: dingtalk, secret: "sign-{{Canary}}-10", events: [failed, threshold, noWorker]}]
             jobs:
               - {name: shows, type: local, command: [env]}
               - {name: fails, type: local, command: [/bin/sh, -c, "exit 3"]}
@@ -44,7 +44,7 @@ public class SecretTests
         string file = Path.Combine(daemon.Directory, "secret");
         await File.WriteAllTextAsync(file, $"file-{Canary}-8\n");
         foreach (var (name, value) in Secrets)
-            daemon.Environment[name] = value;
+            daemon.Env[name] = value;
         var said = new StringBuilder();
         await File.WriteAllTextAsync(daemon.ConfigPath, Yaml(daemon.Port, file));
         await daemon.StartAsync("--log-level", "debug");
