@@ -80,9 +80,16 @@ internal sealed class Firing(
         foreach (var (job, _) in change.Changed)
             Unschedule(job);
         jobs.Apply(change);
-        foreach (var (job, _) in change.Added.Concat(change.Changed))
-            if (job.Enabled)
-                Schedule(job);
+        foreach (var (job, _) in change.Added)
+            ScheduleIfOn(job);
+        foreach (var (job, _) in change.Changed)
+            ScheduleIfOn(job);
+    }
+
+    private void ScheduleIfOn(JobState job)
+    {
+        if (job.Enabled)
+            Schedule(job);
     }
 
     public void Unschedule(JobState job)

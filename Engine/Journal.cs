@@ -141,7 +141,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     private static bool IsCulprit(List<Entry> entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
 
     private void PutBack(List<Entry> entries) =>
-        _waiting.InsertRange(0, entries.Where(e => e.OnRefusal == OnRefusal.Keep));
+        _waiting.InsertRange(0, Array.FindAll([.. entries], e => e.OnRefusal == OnRefusal.Keep));
 
     /// <summary>Nothing to keep: a place in the order.</summary>
     private sealed class Barrier : Change

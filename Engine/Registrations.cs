@@ -36,7 +36,9 @@ internal sealed class Registrations(
     /// <param name="watermarkMs">A sign of life of that process.</param>
     public void Load(IReadOnlyList<RegistrationRow> rows, long? watermarkMs)
     {
-        long lastSignMs = rows.Select(r => r.LastSeenMs ?? 0).Append(watermarkMs ?? 0).Max();
+        long lastSignMs = watermarkMs ?? 0;
+        foreach (var row in rows)
+            lastSignMs = Math.Max(lastSignMs, row.LastSeenMs ?? 0);
         foreach (var row in rows)
         {
             // A written time may lag by a third of the ttl.
