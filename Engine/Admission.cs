@@ -57,8 +57,9 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
             return;
         }
         long fireSeq = life.NextSeq;
+        var shared = new SharedFire();
         for (int i = 0; i < targets.Count; i++)
-            life.RecordStart(life.Create(fire, targets[i], i, targets.Count, fireSeq), Then(result));
+            life.RecordStart(life.Create(fire, targets[i], i, targets.Count, fireSeq, shared), Then(result));
     }
 
     /// <summary>A job with <c>retry</c> looks for a worker again later; a caller by hand is told at once.</summary>

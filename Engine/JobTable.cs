@@ -23,6 +23,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
     private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
     private readonly List<JobState> _touched = [];
+    /// <summary>
+    /// A job that is not in the catalog is due at no time: a later process in whose catalog it is back counts from then, as after
+    /// any change of its triggers.
+    /// </summary>
+    private const long Gone = 0;
+
     private int _nextId = 1;
     private volatile EngineSnapshot? _published;
 
@@ -44,6 +50,9 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         foreach (var job in catalog.Jobs.Values)
             Begin(states[job.Name] = NewState(job));
         _published = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
+        foreach (var (name, row) in _rows)
+            if (row.TriggerHash != Gone)
+                journal.Add(new JobSave(_rows[name] = row with { TriggerHash = Gone }));
     }
 
     /// <summary>
@@ -85,7 +94,11 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
                 BeginNow(state);
         }
         foreach (var state in change.Removed)
+        {
             _gone[state.Job.Name] = state;
+            state.TriggerHash = Gone;
+            OnKept(state);
+        }
         _published = change.After;
     }
 
@@ -161,7 +174,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// <summary>A job that an earlier reload removed comes back, its tasks may still run; what it missed meanwhile is not its own.</summary>
     private void Return(JobState state, Job job)
     {
-        state.TriggerHash = 0;
+        state.TriggerHash = Gone;
         Redefine(state, job);
         state.Publish();
     }

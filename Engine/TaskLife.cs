@@ -22,7 +22,7 @@ internal sealed class TaskLife(
     /// <summary>The number that the next created task will have.</summary>
     public long NextSeq => tasks.NextSeq;
 
-    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, int shardTotal = 1, long fireSeq = 0)
+    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, int shardTotal = 1, long fireSeq = 0, SharedFire? shared = null)
     {
         long seq = tasks.NextSeq++;
         return new TaskRun(fire.Job, seq, tasks.IdOf(seq, clock.WallMs))
@@ -37,6 +37,7 @@ internal sealed class TaskLife(
             ShardTotal = shardTotal,
             Caller = fire.Caller,
             FireSeq = fireSeq == 0 ? seq : fireSeq,
+            Shared = shared,
         };
     }
 
@@ -174,12 +175,16 @@ internal sealed class TaskLife(
     {
         if (error is not null || insert.Duplicate)
         {
+            if (insert.Duplicate && task.Shared is { } shared)
+                shared.IsOld = true;
             Forget(task, insert.Duplicate);
             return;
         }
         task.IsDurable = true;
         ShowOnJob(task);
-        if (IsTooLate(task))
+        if (task.Shared is { IsOld: true })
+            End(task, TaskState.Ignored, "this fire was on record before, for the workers of that time");
+        else if (IsTooLate(task))
             End(task, TaskState.Ignored, "missed: the store could not keep it within the misfire threshold, and recover is discard");
         else if (!Tell(task))
             End(task, TaskState.Ignored, "its caller had given up waiting for the record, and was told that it failed");

@@ -19,6 +19,9 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     /// <summary>The same for all shards of one fire, greater for each later fire.</summary>
     public long FireSeq { get; init; } = seq;
 
+    /// <summary>What the shards of one broadcast know of each other; null: it has none.</summary>
+    public SharedFire? Shared { get; init; }
+
     public TaskState State { get; set; } = TaskState.Starting;
     public int Attempt { get; set; } = 1;
     public WorkerState? Worker { get; set; }
@@ -118,6 +121,13 @@ internal sealed class TaskRun(JobState job, long seq, string id)
         Output = Output,
         KilledBy = KilledBy,
     };
+}
+
+/// <summary>A broadcast's fire, which all its shards share.</summary>
+internal sealed class SharedFire
+{
+    /// <summary>A shard of it was on record before: the fire was, perhaps with fewer workers.</summary>
+    public bool IsOld { get; set; }
 }
 
 /// <summary>A caller who waits to be told the task that he started. He may give up; then nothing of it may run.</summary>
