@@ -1,6 +1,8 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
-# Also: simulate (SEEDS=1000, or one SEED), test-net10, check-binary, crash-rounds (ROUNDS=20), format, format-check, clean.
+# make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
+# Also: simulate (SEEDS=1000, or one SEED), test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12),
+# reload-rounds (ROUNDS=1000), format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,7 +21,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build run test test-net10 peers crash-rounds simulate check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 peers crash-rounds fleet-rounds reload-rounds simulate check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -30,6 +32,9 @@ out/qschedd: $(INPUTS) | requirements
 	mkdir -p out
 	cp $(PUBLISHED)/qschedd $@.new
 	mv -f $@.new $@
+
+deb dist: build
+	@packaging/package.sh $@
 
 requirements:
 	@packaging/require.sh
@@ -52,9 +57,8 @@ test-net10: build peers
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" .ci/test -p:QscheddFramework=net10.0
 
 # The long form of a test in make test: kill -9 while 200 jobs fire each second, again and again.
-ROUNDS ?= 20
 crash-rounds: build restore
-	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(ROUNDS) \
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),20) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
 
 # The engine in a simulated world, one run for each seed: SEEDS=1000 runs from FIRST=1 on, or SEED=17 again, TRACE=file tells what happened.
@@ -67,6 +71,18 @@ simulate: restore
 	  $(if $(SEED),QSCHEDD_SIMULATE_SEED=$(SEED)) $(if $(TRACE),QSCHEDD_SIMULATE_TRACE=$(abspath $(TRACE))) \
 	  dotnet test tests/qschedd.tests.csproj -c Release --no-restore -nologo -v q --logger 'console;verbosity=detailed' \
 	  --filter FullyQualifiedName~Engine_KeepsItsPromises
+
+# The long form of another: ten agents deployed one after the other, CYCLES times over, while 300 tasks a second run.
+fleet-rounds: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FLEET_CYCLES=$(or $(CYCLES),12) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --logger "console;verbosity=detailed" \
+	  --filter FullyQualifiedName~FleetTests
+
+# Another: the file is edited in every way, good and bad, under 500 fires a second.
+reload-rounds: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_RELOAD_ROUNDS=$(or $(ROUNDS),1000) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~ReloadLoopTests \
+	  --logger 'console;verbosity=detailed'
 
 restore: | requirements
 	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo

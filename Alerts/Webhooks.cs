@@ -43,7 +43,7 @@ internal sealed class Webhooks : IAlertSink, IDisposable
     {
         foreach (var rule in alert.Job.Alerts)
             if (Alert.KindFor(rule, alert) is var kind and not AlertKinds.None)
-                Accept(rule.Webhook, new Alert(alert, kind, rule.Format, _time.GetTimestamp()));
+                Accept(rule.Webhook, new Alert(alert, kind, rule.Format, _time.GetTimestamp()) { Secret = rule.Secret });
     }
 
     /// <summary>Takes no more; what waits is tried for a while, then counted and logged. To be called once.</summary>

@@ -25,8 +25,8 @@ internal static class FileReader
         var file = new FileYaml(errors, directory);
         try
         {
-            using TextReader text = source.Open();
-            Document(new YamlCursor(source, text, errors), file, load);
+            using var cursor = new YamlCursor(source, source.Open(), errors);
+            Document(cursor, file, load);
             return file;
         }
         catch (SyntaxFault fault) when (fault.IsUnquotedCron && source.TryMarkUnquotedCrons())

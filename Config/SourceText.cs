@@ -33,6 +33,9 @@ internal sealed class SourceText
     /// <summary>It holds marks, and so an error: in every other text than a cron they are to be read as <c>*</c>.</summary>
     public bool IsMarked { get; private set; }
 
+    /// <summary>In bytes.</summary>
+    public int Length => _to - _from;
+
     private ReadOnlySpan<byte> Text => _bytes.AsSpan(_from, _to - _from);
 
     /// <summary>Null when the bytes are UTF-8 without control characters, else the first fault.</summary>

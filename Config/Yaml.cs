@@ -143,4 +143,5 @@ internal sealed class AlertYaml
     public Position WebhookAt { get; set; }
     public AlertKinds? Kinds { get; set; }
     public AlertFormat Format { get; set; }
+    public Secret? Secret { get; set; }
 }

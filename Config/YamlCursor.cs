@@ -28,14 +28,13 @@ internal readonly record struct YamlScalar(string Text, bool IsPlain, int FirstC
 /// Steps through the parser's events under bounds. Anchors, aliases and tags are errors here and nowhere else;
 /// an alias reads as <see cref="IsAlias"/>, so that reading goes on after it.
 /// </summary>
-internal sealed class YamlCursor
+internal sealed class YamlCursor : IDisposable
 {
     public const int DepthMax = 32;
 
     private readonly SourceText _source;
     private readonly FileErrors _errors;
-    private readonly Scanner _scanner;
-    private readonly Parser _parser;
+    private readonly EventReader _events;
     private ParsingEvent _event;
     private int _depth;
     private int _flowDepth;
@@ -45,8 +44,7 @@ internal sealed class YamlCursor
     {
         _source = source;
         _errors = errors;
-        _scanner = new Scanner(text);
-        _parser = new Parser(_scanner);
+        _events = new EventReader(text, source.Length);
         _event = new StreamStart();
         Next();
     }
@@ -78,7 +76,7 @@ internal sealed class YamlCursor
         bool afterCron = _event is Scalar { Value: "cron" };
         try
         {
-            _parser.MoveNext();
+            _event = _events.Next();
         }
         catch (YamlException e)
         {
@@ -89,9 +87,8 @@ internal sealed class YamlCursor
             // The scanner's own slip, above all on a [ or { that is not closed before the next key: no position, no words.
             throw _flowDepth > 0
                 ? new SyntaxFault(_flowAt, SyntaxWords.Unclosed)
-                : new SyntaxFault(PositionOf(_scanner.CurrentPosition), SyntaxWords.Unreadable);
+                : new SyntaxFault(PositionOf(_events.FaultAt), SyntaxWords.Unreadable);
         }
-        _event = _parser.Current!;
         Position at = PositionOf(_event.Start);
         At = at.CompareTo(At) < 0 ? At : at;
         NoteFlow();
@@ -100,6 +97,8 @@ internal sealed class YamlCursor
         _depth += _event.NestingIncrease;
         Check();
     }
+
+    public void Dispose() => _events.Dispose();
 
     /// <summary>Passes over the node that starts here, whatever it holds. Iterative: its depth costs no stack.</summary>
     public void Skip()
@@ -149,7 +148,7 @@ internal sealed class YamlCursor
     private SyntaxFault Reword(YamlException fault, bool afterCron)
     {
         if (SyntaxWords.IsTab(fault.Message))
-            return new SyntaxFault(PositionOf(_scanner.CurrentPosition), SyntaxWords.Tab);
+            return new SyntaxFault(PositionOf(_events.FaultAt), SyntaxWords.Tab);
         Position at = PositionOf(fault.Start);
         string text = _source.TextAt(at);
         return afterCron && text.StartsWith('*') ? UnquotedCronAt(at) : new SyntaxFault(at, SyntaxWords.Of(fault.Message, text));

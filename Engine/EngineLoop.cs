@@ -19,6 +19,7 @@ internal sealed class EngineLoop : IDisposable
     private readonly Thread _thread;
     private EngineCore? _core;
     private int _commands;
+    private long _rounds;
     private volatile bool _isStopping;
 
     public EngineLoop(IAlarm alarm, LoopClock clock, ILogger logger)
@@ -28,8 +29,8 @@ internal sealed class EngineLoop : IDisposable
         ReadClock();
     }
 
-    /// <summary>Alive: when it last went round, by the monotonic clock.</summary>
-    public long LastRoundMs { get; private set; }
+    /// <summary>Alive: how often it has gone round.</summary>
+    public long Rounds => Interlocked.Read(ref _rounds);
 
     public void Start(EngineCore core)
     {
@@ -46,7 +47,7 @@ internal sealed class EngineLoop : IDisposable
         ReadClock();
         TakeMessages();
         Guarded(_core!.Step, "a step");
-        LastRoundMs = _clock.MonotonicMs;
+        Interlocked.Increment(ref _rounds);
     }
 
     /// <summary>An event of the engine's own: bounded by what it has under way.</summary>
@@ -55,6 +56,9 @@ internal sealed class EngineLoop : IDisposable
         _messages.Enqueue(message);
         _alarm.Ring();
     }
+
+    /// <summary>Lets it go round once more, should it sleep.</summary>
+    public void Ring() => _alarm.Ring();
 
     /// <summary>A caller's command; false: too many wait already.</summary>
     public bool TryPost(Action command, int commandsMax)

@@ -25,9 +25,14 @@ internal sealed class Firing(
     /// <summary>More discarded fires of one trigger than this are not counted one by one.</summary>
     private const int CountMax = 1_000;
 
+    /// <summary>A burst that fills the journal for a moment is no trouble.</summary>
+    public const long StalledAfterMs = 2_000;
+
     private readonly TimerWheel _wheel = new(clock.WallMs);
     private readonly List<WheelItem> _due = [];
     private int _handled;
+    private long? _heldUpSinceMs;
+    private volatile bool _isStalled;
     private bool _firedSinceWatermark;
 
     /// <summary>Fires due at or before this instant are on record or handed to the journal.</summary>
@@ -39,8 +44,11 @@ internal sealed class Firing(
     /// <summary>When there is something to do; now, when due fires wait for the journal.</summary>
     public long NextDueMs => IsClosed ? long.MaxValue : _handled < _due.Count ? clock.WallMs : _wheel.NextDueMs();
 
-    /// <summary>True: due fires wait until the journal has room.</summary>
+    /// <summary>True: due fires wait until the journal has room. Owner: the loop, between steps.</summary>
     public bool IsHeldUp => _handled < _due.Count;
+
+    /// <summary>Due fires have waited for more than <see cref="StalledAfterMs"/>: no burst, but trouble. Any thread may read.</summary>
+    public bool IsStalled => _isStalled;
 
     /// <param name="watermarkMs">What the last process left, or now.</param>
     public void Start(long watermarkMs)
@@ -95,11 +103,18 @@ internal sealed class Firing(
         long upToMs = _wheel.NowMs;
         while (_handled < _due.Count && !journal.IsFull)
             HandleGuarded((TriggerState)_due[_handled++]);
+        NoteHeldUp();
         if (IsHeldUp)
             return;
         _due.Clear();
         _handled = 0;
         KeepWatermark(upToMs);
+    }
+
+    private void NoteHeldUp()
+    {
+        _heldUpSinceMs = IsHeldUp ? _heldUpSinceMs ?? clock.MonotonicMs : null;
+        _isStalled = clock.MonotonicMs - _heldUpSinceMs > StalledAfterMs;
     }
 
     /// <summary>A fault in one trigger's handling costs that fire, not the trigger's later ones nor anybody else's.</summary>

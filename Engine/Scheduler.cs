@@ -16,10 +16,11 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public Counters Counters => core.Counters;
 
-    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsHeldUp ? "fires wait for the store" : null);
+    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
 
-    /// <summary>Set by whoever reloads.</summary>
-    public string? Notice { get; set; }
+    public Notices Notices { get; } = new();
+
+    public string? Notice => Notices.Text;
 
     private EngineSnapshot Snapshot => core.Jobs.Published;
 
@@ -97,10 +98,12 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public ValueTask<CommandResult> UnregisterAsync(string app, string address) =>
         Ask(answer => core.Commands.Unregister(app, address, answer), CommandResult.Unavailable);
 
-    /// <summary>Swaps the catalog for another. One at a time; completes when the loop has applied it.</summary>
-    public async Task<CatalogChange> ReloadAsync(Catalog catalog)
+    /// <summary>What another catalog changes: long work, beside the loop. To be followed by <see cref="ApplyAsync"/> before the next.</summary>
+    public CatalogChange Compare(Catalog catalog) => core.Jobs.Compare(catalog);
+
+    /// <summary>Swaps the catalog for the compared one; completes when the loop has done so.</summary>
+    public async Task ApplyAsync(CatalogChange change)
     {
-        var change = core.Jobs.Compare(catalog);
         var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() =>
         {
@@ -115,7 +118,6 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
             }
         });
         await applied.Task;
-        return change;
     }
 
     private static JobView ViewOf(JobState job) => new(job.Job, job.Status);

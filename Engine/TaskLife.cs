@@ -22,7 +22,7 @@ internal sealed class TaskLife(
     /// <summary>The number that the next created task will have.</summary>
     public long NextSeq => tasks.NextSeq;
 
-    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, int shardTotal = 1, long fireSeq = 0, SharedFire? shared = null)
+    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, ShardTally? shards = null)
     {
         long seq = tasks.NextSeq++;
         return new TaskRun(fire.Job, seq, tasks.IdOf(seq, clock.WallMs))
@@ -34,10 +34,9 @@ internal sealed class TaskLife(
             Parameter = fire.Parameter,
             Worker = worker,
             ShardIndex = shardIndex,
-            ShardTotal = shardTotal,
+            ShardTotal = shards?.Total ?? 1,
+            Shards = shards,
             Caller = fire.Caller,
-            FireSeq = fireSeq == 0 ? seq : fireSeq,
-            Shared = shared,
         };
     }
 
@@ -175,14 +174,14 @@ internal sealed class TaskLife(
     {
         if (error is not null || insert.Duplicate)
         {
-            if (insert.Duplicate && task.Shared is { } shared)
-                shared.IsOld = true;
+            if (insert.Duplicate && task.Shards is { } shards)
+                shards.IsOld = true;
             Forget(task, insert.Duplicate);
             return;
         }
         task.IsDurable = true;
         ShowOnJob(task);
-        if (task.Shared is { IsOld: true })
+        if (task.Shards is { IsOld: true })
             End(task, TaskState.Ignored, "this fire was on record before, for the workers of that time");
         else if (IsTooLate(task))
             End(task, TaskState.Ignored, "missed: the store could not keep it within the misfire threshold, and recover is discard");
@@ -218,6 +217,7 @@ internal sealed class TaskLife(
         deadlines.CancelAll(task);
         tasks.Remove(task);
         task.EndedMs = clock.WallMs;
+        task.Shards?.OnForgotten();
         task.Caller?.TellUnavailable();
         jobs.OnShown(task.Job);
         Ended?.Invoke(task);
@@ -241,14 +241,16 @@ internal sealed class TaskLife(
         journal.Add(new TaskUpdate(task.ToRow()));
     }
 
-    /// <summary>The newest task is what the job shows.</summary>
+    /// <summary>The newest fire is what the job shows: one task, or all the shards of a broadcast.</summary>
     public void ShowOnJob(TaskRun task)
     {
         var job = task.Job;
-        if (task.Seq < job.LastTaskSeq)
+        if (task.State == TaskState.Started)
+            task.Shards?.OnStarted();
+        if (task.FireSeq < job.LastTaskSeq)
             return;
-        job.LastTaskSeq = task.Seq;
-        job.LastState = task.State;
+        job.LastTaskSeq = task.FireSeq;
+        job.LastState = task.Shards?.State ?? task.State;
         job.LastRunMs = task.FireMs;
         job.LastUpdateMs = task.UpdatedMs;
         jobs.OnShown(job);
@@ -257,10 +259,12 @@ internal sealed class TaskLife(
     private void ShowEndOnJob(TaskRun task)
     {
         var job = task.Job;
-        if (task.State == TaskState.Finished)
+        bool isFailure = task.State.IsFailure() && task.KilledBy is null;
+        bool isFirst = task.Shards?.OnEnded(task.State, isFailure) ?? isFailure;
+        if (isFirst)
+            job.FailuresInRow++; // at the first bad shard of a fire: who is to be told need not wait for the last
+        else if (task.Shards is { State: TaskState.Finished } || (task.Shards is null && task.State == TaskState.Finished))
             job.FailuresInRow = 0;
-        else if (task.State.IsFailure() && task.KilledBy is null)
-            job.FailuresInRow++;
         ShowOnJob(task);
         jobs.OnKept(job);
     }

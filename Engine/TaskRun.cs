@@ -16,11 +16,10 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public string? Parameter { get; init; }
     public int ShardIndex { get; init; }
     public int ShardTotal { get; init; } = 1;
+    /// <summary>Of a broadcast: what it shares with the other shards of its fire.</summary>
+    public ShardTally? Shards { get; init; }
     /// <summary>The same for all shards of one fire, greater for each later fire.</summary>
-    public long FireSeq { get; init; } = seq;
-
-    /// <summary>What the shards of one broadcast know of each other; null: it has none.</summary>
-    public SharedFire? Shared { get; init; }
+    public long FireSeq => Shards?.FirstSeq ?? Seq;
 
     public TaskState State { get; set; } = TaskState.Starting;
     public int Attempt { get; set; } = 1;
@@ -121,13 +120,6 @@ internal sealed class TaskRun(JobState job, long seq, string id)
         Output = Output,
         KilledBy = KilledBy,
     };
-}
-
-/// <summary>A broadcast's fire, which all its shards share.</summary>
-internal sealed class SharedFire
-{
-    /// <summary>A shard of it was on record before: the fire was, perhaps with fewer workers.</summary>
-    public bool IsOld { get; set; }
 }
 
 /// <summary>A caller who waits to be told the task that he started. He may give up; then nothing of it may run.</summary>

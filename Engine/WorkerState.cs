@@ -60,6 +60,8 @@ internal sealed class WorkerState(string address)
 
     public void OnUnreachable(long monotonicMs)
     {
+        if (IsPaused(monotonicMs))
+            return; // requests that failed together are one failure
         long pauseMs = Math.Min(LongestPauseMs, FirstPauseMs << Math.Min(_failures, 10));
         _failures++;
         _pausedUntilMs = monotonicMs + pauseMs;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Qschedd.Engine.Model;
@@ -39,9 +40,9 @@ internal sealed class Access
 /// its place would let timing narrow down the hash, and an offline search the token. What is found is still compared in full, in
 /// constant time; what is not found is compared with a dummy.
 /// </summary>
-internal sealed class TokenIndex
+internal sealed partial class TokenIndex
 {
-    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
+    private static readonly byte[] Key = DrawKey();
     private static readonly Entry Dummy = new(new byte[32], Access.Nothing);
     private readonly Dictionary<UInt128, Entry> _entries = [];
 
@@ -64,7 +65,17 @@ internal sealed class TokenIndex
         return CryptographicOperations.FixedTimeEquals(entry.Tag, tag) ? entry.Access : Access.Nothing;
     }
 
-    private static byte[] Tag(byte[] token) => HMACSHA256.HashData(Key, token);
+    private static byte[] Tag(byte[] token) => Sha256.Hmac(Key, token);
+
+    /// <summary>From the kernel itself: the runtime's generator is OpenSSL's, which a host may lack.</summary>
+    private static byte[] DrawKey()
+    {
+        byte[] key = new byte[Sha256.Bytes];
+        return GetRandom(key, key.Length, 0) == key.Length ? key : throw new InvalidOperationException("the kernel gives no random bytes");
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrandom")]
+    private static partial nint GetRandom(Span<byte> bytes, nint count, uint flags);
 
     private static UInt128 Slot(byte[] tag) => new(BitConverter.ToUInt64(tag, 0), BitConverter.ToUInt64(tag, 8));
 

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,11 +16,11 @@ internal sealed class HttpServer
     private readonly IServer _server;
     private readonly TimeProvider _clock;
 
-    private HttpServer(ServiceProvider services, IServer server, IReadOnlyList<string> addresses, TimeProvider clock)
+    private readonly TlsCertificate? _tls;
+
+    private HttpServer(ServiceProvider services, IServer server, TlsCertificate? tls, IReadOnlyList<string> addresses, TimeProvider clock)
     {
-        _services = services;
-        _server = server;
-        _clock = clock;
+        (_services, _server, _tls, _clock) = (services, server, tls, clock);
         Addresses = addresses;
     }
 
@@ -32,21 +31,35 @@ internal sealed class HttpServer
     /// Returns when all addresses are bound. What cannot be bound, read or resolved is an <see cref="IOException"/> in an operator's
     /// words, and nothing stays bound.
     /// </summary>
-    public static async Task<HttpServer> StartAsync(ServerSettings settings, ISchedulerApi api, ILoggerFactory loggers, TimeProvider clock)
+    /// <param name="settings">Where to listen.</param>
+    /// <param name="api">Answers.</param>
+    /// <param name="loggers">For operators.</param>
+    /// <param name="clock">For limits and expiry.</param>
+    /// <param name="inherited">Sockets that listen already; where there are any, they stand instead of <c>server.listen</c>.</param>
+    /// <param name="tlsNotice">Told what an operator should see of the certificate, or null.</param>
+    public static async Task<HttpServer> StartAsync(
+        ServerSettings settings, ISchedulerApi api, ILoggerFactory loggers, TimeProvider clock,
+        IReadOnlyList<InheritedSocket>? inherited = null, Action<string?>? tlsNotice = null)
     {
-        List<Listener> listeners = await Listeners.ResolveAsync(settings.Listen);
-        HttpsConnectionAdapterOptions? https = settings.Tls is null ? null : Listeners.LoadTls(settings.Tls);
+        List<Listener> listeners = inherited is { Count: > 0 }
+            ? [.. inherited.Select(socket => new Listener(null, 0, socket.Https, socket))]
+            : await Listeners.ResolveAsync(settings.Listen);
+        TlsCertificate? tls = listeners.Exists(l => l.Https)
+            ? new TlsCertificate(() => api.Catalog.Server.Tls ?? settings.Tls, tlsNotice ?? (_ => { }), clock, loggers.CreateLogger("Qschedd.Http"))
+            : null;
         var endpoints = new List<ListenOptions>();
         ServiceProvider services = KestrelServices.Build(
-            new QuietLoggers(loggers), options => Configure(options, listeners, https, endpoints), Transport);
+            new QuietLoggers(loggers), options => Configure(options, listeners, tls, endpoints), Transport);
         try
         {
+            tls?.Start();
             var server = services.GetRequiredService<IServer>();
             await server.StartAsync(new HttpApplication(api, loggers.CreateLogger("Qschedd.Http"), clock), CancellationToken.None);
-            return new HttpServer(services, server, [.. endpoints.Zip(listeners, (e, l) => Listeners.Describe(e, l.Https))], clock);
+            return new HttpServer(services, server, tls, [.. endpoints.Zip(listeners, Listeners.Describe)], clock);
         }
         catch (Exception e)
         {
+            tls?.Dispose();
             await services.DisposeAsync();
             // No permission for the port, an address that is not this host's: Kestrel names only an address in use.
             if (e is SocketException)
@@ -65,14 +78,15 @@ internal sealed class HttpServer
         using var either = CancellationTokenSource.CreateLinkedTokenSource(grace.Token, cancellationToken);
         await _server.StopAsync(either.Token);
         await _services.DisposeAsync();
+        _tls?.Dispose();
     }
 
     private static void Configure(
-        KestrelServerOptions options, List<Listener> listeners, HttpsConnectionAdapterOptions? https, List<ListenOptions> endpoints)
+        KestrelServerOptions options, List<Listener> listeners, TlsCertificate? tls, List<ListenOptions> endpoints)
     {
         HttpLimits.Apply(options, listeners.Count);
         foreach (Listener listener in listeners)
-            endpoints.Add(Listeners.Listen(options, listener, https));
+            endpoints.Add(Listeners.Listen(options, listener, tls));
     }
 
     private static void Transport(SocketTransportOptions transport)

@@ -1,20 +1,17 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Qschedd.Engine.Model;
 
 namespace Qschedd.Http;
 
 /// <summary>One thing to listen on.</summary>
 /// <param name="EndPoint">Where; null: every address of the host.</param>
 /// <param name="Port">Zero: the system picks one.</param>
-internal sealed record Listener(EndPoint? EndPoint, int Port, bool Https);
+/// <param name="Inherited">A socket that is bound and listens already, instead of both.</param>
+internal sealed record Listener(EndPoint? EndPoint, int Port, bool Https, InheritedSocket? Inherited = null);
 
 /// <summary>Turns the addresses of <c>server.listen</c> into Kestrel's endpoints.</summary>
 internal static class Listeners
@@ -31,7 +28,7 @@ internal static class Listeners
         return listeners;
     }
 
-    public static ListenOptions Listen(KestrelServerOptions options, Listener listener, HttpsConnectionAdapterOptions? https)
+    public static ListenOptions Listen(KestrelServerOptions options, Listener listener, TlsCertificate? tls)
     {
         ListenOptions? made = null;
         void Configure(ListenOptions endpoint)
@@ -39,41 +36,24 @@ internal static class Listeners
             made = endpoint;
             endpoint.Protocols = HttpProtocols.Http1;
             if (listener.Https)
-                endpoint.UseHttps(https ?? throw new IOException("https:// in server.listen needs server.tls: {certificate, key}"));
+                endpoint.UseHttps(tls!.Handshake());
         }
 
-        if (listener.EndPoint is null)
+        if (listener.Inherited is { } inherited)
+            options.ListenHandle((ulong)inherited.Descriptor, Configure);
+        else if (listener.EndPoint is null)
             options.ListenAnyIP(listener.Port, Configure);
         else
             options.Listen(listener.EndPoint, Configure);
         return made!;
     }
 
-    /// <summary>The certificate file may hold the chain too: what follows the first goes to clients with it.</summary>
-    public static HttpsConnectionAdapterOptions LoadTls(TlsSettings tls)
-    {
-        try
-        {
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(tls.Certificate);
-            return new HttpsConnectionAdapterOptions
-            {
-                ServerCertificate = X509Certificate2.CreateFromPemFile(tls.Certificate, tls.Key),
-                ServerCertificateChain = chain,
-                HandshakeTimeout = TimeSpan.FromSeconds(5),
-            };
-        }
-        catch (Exception e) when (e is CryptographicException or UnauthorizedAccessException)
-        {
-            throw new IOException($"server.tls: {tls.Certificate} and {tls.Key} cannot be read as a PEM certificate and its unencrypted key: {e.Message}", e);
-        }
-    }
-
     /// <summary>As an operator writes it; of port 0, the port that the system picked.</summary>
-    public static string Describe(ListenOptions endpoint, bool https) => endpoint switch
+    public static string Describe(ListenOptions endpoint, Listener listener) => endpoint switch
     {
+        _ when listener.Inherited is { } inherited => inherited.Address,
         { SocketPath: { } path } => Unix + path,
-        { IPEndPoint: { } ip } => $"{(https ? "https" : "http")}://{ip}",
+        { IPEndPoint: { } ip } => $"{(listener.Https ? "https" : "http")}://{ip}",
         _ => $"{endpoint}",
     };
 

@@ -18,6 +18,7 @@ internal sealed class SqliteStore : IStore
     private readonly Database _database;
     private readonly JournalWriter _writer;
     private readonly HistoryReader _reader;
+    private FileWatch? _files;
     private bool _loaded;
     private bool _disposed;
 
@@ -49,7 +50,7 @@ internal sealed class SqliteStore : IStore
         }
     }
 
-    public string? Trouble => _writer.Trouble;
+    public string? Trouble => _writer.Trouble ?? _files?.Trouble;
 
     /// <summary>History is being trimmed, or waits to be.</summary>
     public bool IsTrimming => _writer.IsTrimming;
@@ -65,6 +66,7 @@ internal sealed class SqliteStore : IStore
         if (image.BootCount > 1 && image.BootCount <= _lock.LastBootCount)
             StoreLog.Older(_logger, _path, image.BootCount - 1, _lock.LastBootCount);
         _lock.WriteNote(image.BootCount);
+        _files = new FileWatch(_path, TimeProvider.System, _logger);
         _writer.Start();
         return image;
     }
@@ -85,6 +87,7 @@ internal sealed class SqliteStore : IStore
         if (_disposed)
             return;
         _disposed = true;
+        _files?.Dispose();
         _writer.Dispose();
         _reader.Dispose();
         try

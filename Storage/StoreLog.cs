@@ -24,6 +24,12 @@ internal static partial class StoreLog
         + "or its -wal file was lost; tasks since then are not on record and may fire again")]
     public static partial void Older(ILogger logger, string path, long found, long last);
 
+    [LoggerMessage(LogLevel.Critical, "{Trouble}")]
+    public static partial void FileGone(ILogger logger, string trouble);
+
+    [LoggerMessage(LogLevel.Information, "database {Path} is back in its place; what was recorded meanwhile is in it")]
+    public static partial void FileBack(ILogger logger, string path);
+
     [LoggerMessage(LogLevel.Error, "{Trouble}")]
     public static partial void CommitFailed(ILogger logger, string trouble, Exception exception);
 

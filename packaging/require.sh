@@ -12,7 +12,9 @@ find_compiler() { compiler=$(command -v clang || command -v gcc || true); }
 
 missing_packages() {
   if [[ ${1:-} == tests ]]; then
-    command -v python3 > /dev/null || printf 'python3'
+    command -v python3 > /dev/null || printf 'python3 '
+    command -v systemd-analyze > /dev/null || printf 'systemd '
+    command -v prlimit > /dev/null || printf 'util-linux '
     return
   fi
   find_compiler

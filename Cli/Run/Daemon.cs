@@ -57,10 +57,16 @@ internal sealed class Daemon : IAsyncDisposable
             var options = OptionsFor(catalog.Server, processes, webhooks);
             var core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options);
-            var http = await HttpServer.StartAsync(catalog.Server, scheduler, loggers, TimeProvider.System);
-            Compact(catalog);
+            var inherited = InheritedSockets.Take(Environment.GetEnvironmentVariable, Environment.ProcessId);
+            if (TlsLibrary.WhyMissing(catalog, inherited.Exists(socket => socket.Https)) is { } missing)
+                throw new IOException(missing);
+            var http = await HttpServer.StartAsync(
+                catalog.Server, scheduler, loggers, TimeProvider.System, inherited, notice => scheduler.Notices.Set("TLS", notice));
+            Leftovers.ReleaseAtStart(catalog);
             loop.Start(core);
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
+            if (inherited.Count > 0)
+                DaemonLog.Inherited(logger, inherited.Count);
             return new Daemon(store, processes, webhooks, alarm, loop, core, scheduler, http, logger);
         }
         catch
@@ -80,8 +86,10 @@ internal sealed class Daemon : IAsyncDisposable
     {
         using var signals = new StopSignals(watch.Force);
         using var stopReloads = new CancellationTokenSource();
-        var reloads = new Reloader(path, _scheduler, watch, _logger).RunAsync(stopReloads.Token);
+        using var service = OpenService();
+        var reloads = new Reloader(path, _scheduler, watch, service, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
+        service.Stopping();
         await stopReloads.CancelAsync();
         await Task.WhenAny(reloads, Task.Delay(ForReload)); // a reload under way must not hold up the stop
         DaemonLog.Stopping(_logger, name, _core.Dispatcher.Sends, _core.Tasks.Count);
@@ -99,12 +107,15 @@ internal sealed class Daemon : IAsyncDisposable
         _store.Dispose();
     }
 
-    /// <summary>What reading a large configuration left behind goes back to the system once, before anything fires.</summary>
-    private static void Compact(Catalog catalog)
+    private ServiceLink OpenService()
     {
-        const int many = 10_000;
-        if (catalog.Jobs.Count >= many)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        var socket = NotifySocket.Open(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
+        var service = new ServiceLink(socket, () => StatusLine.Of(_scheduler, _core.Tasks.Count), _logger);
+        service.Ready();
+        service.Keep(
+            new Watchdog(() => _loop.Rounds, _loop.Ring, service.Say),
+            Watchdog.Period(Environment.GetEnvironmentVariable, Environment.ProcessId));
+        return service;
     }
 
     private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, IAlertSink alerts) => new()
@@ -127,6 +138,9 @@ internal static partial class DaemonLog
 {
     [LoggerMessage(LogLevel.Information, "listening on {Addresses}; state in {Database}")]
     public static partial void Listening(ILogger logger, string addresses, string database);
+
+    [LoggerMessage(LogLevel.Information, "{Count} of these are sockets that were handed over by whoever started the daemon; server.listen is not looked at")]
+    public static partial void Inherited(ILogger logger, int count);
 
     [LoggerMessage(LogLevel.Information, "{Signal}: no new fires; waiting for {Sends} requests and local commands of {Tasks} running tasks; a second signal cuts the wait")]
     public static partial void Stopping(ILogger logger, string signal, int sends, int tasks);

@@ -9,8 +9,9 @@ namespace Qschedd.Cli.Run;
 /// Takes a changed configuration into force: everything is read and validated first, then one catalog is swapped for another. A
 /// refused one changes nothing; its mistakes are logged and readyz tells of them until the files are right again.
 /// </summary>
-internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, ILogger logger)
+internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, ServiceLink service, ILogger logger)
 {
+    private const string About = "configuration";
     private const int ErrorsShown = 20;
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
 
@@ -25,7 +26,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             try
             {
                 await watch.WaitAsync(stop);
-                await ReloadAsync();
+                await TellAsync(ReloadAsync);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -35,35 +36,57 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             {
                 // The edge of reloading: the configuration in force stays, and after a pause it is tried again.
                 ReloadLog.Unreadable(logger, path, fault.Message);
+                scheduler.Notices.Set(About, $"the configuration on disk cannot be read, the one before it is in force: {fault.Message}");
                 watch.Repeat();
                 await Task.Delay(AfterFault, stop).ContinueWith(_ => { }, TaskScheduler.Default);
             }
         }
     }
 
+    /// <summary>The service manager waits for the end of what it asked for, however it ended.</summary>
+    private async Task TellAsync(Func<Task> reload)
+    {
+        service.Reloading();
+        try
+        {
+            await reload();
+        }
+        finally
+        {
+            service.Ready();
+        }
+    }
+
     private async Task ReloadAsync()
     {
-        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig());
+        var result = await QuietThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig()));
         if (result.Catalog is not { } catalog)
         {
-            Refuse(result);
+            Refuse([.. result.Errors.Select(e => e.ToString())]);
+            return;
+        }
+        if (TlsLibrary.WhyMissing(catalog, isServed: false) is { } missing)
+        {
+            Refuse([missing]);
             return;
         }
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
-        var change = await scheduler.ReloadAsync(catalog);
+        var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
+        await scheduler.ApplyAsync(change);
+        Leftovers.ReleaseBehindFires(catalog);
         Reloads++;
-        scheduler.Notice = null;
+        scheduler.Notices.Set(About, null);
         ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);
     }
 
-    private void Refuse(ConfigResult result)
+    private void Refuse(string[] mistakes)
     {
         Refusals++;
-        foreach (var error in result.Errors.Take(ErrorsShown))
-            ReloadLog.Mistake(logger, error.ToString());
-        ReloadLog.Refused(logger, path, result.Errors.Length);
-        scheduler.Notice = $"the configuration on disk is refused, the one before it is in force: {result.Errors[0]}"
-            + (result.Errors.Length > 1 ? $" (and {result.Errors.Length - 1} more)" : "");
+        foreach (string mistake in mistakes.Take(ErrorsShown))
+            ReloadLog.Mistake(logger, mistake);
+        ReloadLog.Refused(logger, path, mistakes.Length);
+        scheduler.Notices.Set(About, $"the configuration on disk is refused, the one before it is in force: {mistakes[0]}"
+            + (mistakes.Length > 1 ? $" (and {mistakes.Length - 1} more)" : ""));
     }
 
     private void WarnOfRestart(ServerSettings before, ServerSettings after)

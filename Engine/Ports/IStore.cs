@@ -162,6 +162,7 @@ internal sealed record JobRow
     public bool? OverriddenYamlState { get; init; }
     public string? OverrideBy { get; init; }
     public long? OverrideAtMs { get; init; }
+    /// <summary>Number of the newest task; of a broadcast, of its first shard.</summary>
     public long LastTaskSeq { get; init; }
     public TaskState LastState { get; init; }
     public long? LastRunMs { get; init; }

@@ -79,11 +79,12 @@ internal sealed class Schedule
         // What a wrong clock has shown before is on record, was missed then, or waits, by steps that nobody saw: not demanded again.
         lowMs = Math.Max(lowMs, HasGoneFarBack(index) ? _highs[index] : long.MinValue);
         bool isKept = WaitedForTheStore(index);
-        long missedToMs = wallFromMs - _history.MisfireThresholdMs;
+        long takenFromMs = isKept ? _history.Segments[index - 1].WallFromMs : wallFromMs;
+        long missedToMs = takenFromMs - _history.MisfireThresholdMs;
         if (!isKept && life.Spec.IsRetry && due.LatestIn(lowMs, missedToMs - BlurMs) is { } latest
             && due.LatestIn(missedToMs - BlurMs, missedToMs + BlurMs) is null)
             yield return (latest, TakenBy(index, latest, wallFromMs));
-        long afterMs = isKept ? lowMs : Math.Max(lowMs, missedToMs + BlurMs);
+        long afterMs = Math.Max(lowMs, missedToMs + BlurMs);
         foreach (long dueMs in due.In(afterMs, toMs + segment.WallOffsetMs))
             yield return (dueMs, TakenBy(index, dueMs, wallFromMs));
     }

@@ -30,7 +30,7 @@ public class KeyTableTests
         Assert.Equal("cron param", Names(AppKeys.CronEntry));
         Assert.Equal("attempts delay backoff maxDelay", Names(AppKeys.Retry));
         Assert.Equal("address hostname", Names(AppKeys.Worker));
-        Assert.Equal("webhook events format", Names(AppKeys.Alert));
+        Assert.Equal("webhook events format secret", Names(AppKeys.Alert));
     }
 
     [Fact]

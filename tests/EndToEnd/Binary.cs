@@ -18,10 +18,13 @@ internal static class Binary
         return (process.ExitCode, await output, await error);
     }
 
-    public static Process Start(string[] arguments, IReadOnlyDictionary<string, string>? env = null)
+    public static Process Start(string[] arguments, IReadOnlyDictionary<string, string>? env = null) => Start(Path, arguments, env);
+
+    /// <summary>Through another program, which starts it.</summary>
+    public static Process Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? env = null)
     {
-        var info = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in (string[])["QSCHEDD_TOKEN", "QSCHEDD_SERVER", "STATE_DIRECTORY", "JOURNAL_STREAM"])
+        var info = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string name in (string[])["QSCHEDD_TOKEN", "QSCHEDD_SERVER", "STATE_DIRECTORY", "JOURNAL_STREAM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS"])
             info.Environment.Remove(name);
         foreach (var (name, value) in env ?? new Dictionary<string, string>())
             info.Environment[name] = value;

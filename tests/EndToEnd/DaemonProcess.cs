@@ -35,21 +35,27 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
     public string ConfigPath => Path.Combine(Directory, "jobs.yaml");
     public string DatabasePath => Path.Combine(Directory, "qschedd.db");
     public IEnumerable<string> Lines => _lines;
+    /// <summary>The published binary, unless a test has another.</summary>
+    public string Program { get; init; } = Binary.Path;
+    /// <summary>Added to its environment at the next start.</summary>
+    public Dictionary<string, string> Env { get; } = [];
     public int Pid => _process!.Id;
 
     /// <summary>A server section with the port of this daemon, then the apps as given.</summary>
-    public void Write(string apps, string server = "") => File.WriteAllText(ConfigPath, $"""
+    public string Compose(string apps, string server = "") => $"""
         server:
           listen: http://127.0.0.1:{Port}
           adminToken: {AdminToken}
           timeZone: Asia/Shanghai
         {server}
         {apps}
-        """);
+        """;
+
+    public void Write(string apps, string server = "") => File.WriteAllText(ConfigPath, Compose(apps, server));
 
     public async Task<DaemonProcess> StartAsync(params string[] more)
     {
-        _process = Binary.Start(["run", "-c", ConfigPath, .. more]);
+        _process = Binary.Start(Program, ["run", "-c", ConfigPath, .. more], Env);
         _process.OutputDataReceived += (_, e) => Keep(e.Data);
         _process.ErrorDataReceived += (_, e) => Keep(e.Data);
         _process.BeginOutputReadLine();
@@ -86,11 +92,13 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    public void Signal(int signal) => Assert.Equal(0, SendSignal(_process!.Id, signal));
+
     public async Task<int> TerminateAsync()
     {
-        Assert.Equal(0, SendSignal(_process!.Id, SigTerm));
+        Signal(SigTerm);
         using var patience = new CancellationTokenSource(Patience);
-        await _process.WaitForExitAsync(patience.Token);
+        await _process!.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }
 

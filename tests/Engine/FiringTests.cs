@@ -160,4 +160,19 @@ public class FiringTests
         world.Run(2);
         Assert.All(jobs, j => Assert.Equal([1, 2, 3], world.Store.Of(j.Name).Select(t => (t.ScheduledMs - EngineWorld.StartMs) / 1000).Order()));
     }
+
+    [Fact]
+    public void FullJournal_IsTrouble_OnlyWhenItStaysFull()
+    {
+        var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", EverySecond)).ToArray();
+        var world = new EngineWorld().Start(new EngineSettings { ChangesMax = 10 }, jobs);
+        world.Store.IsHeld = true;
+        world.Run(1);
+        Assert.False(world.Core.Firing.IsStalled);
+        world.Run(3);
+        Assert.True(world.Core.Firing.IsStalled);
+        world.Store.IsHeld = false;
+        world.Run(1);
+        Assert.False(world.Core.Firing.IsStalled);
+    }
 }

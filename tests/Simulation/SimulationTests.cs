@@ -10,6 +10,7 @@ namespace Qschedd.Tests.Simulation;
 /// </summary>
 public class SimulationTests(ITestOutputHelper output)
 {
+    private const int ShortFirst = 1;
     private const int ShortSeeds = 25;
     private const int ShownMax = 12;
 
@@ -17,7 +18,7 @@ public class SimulationTests(ITestOutputHelper output)
     public void Engine_KeepsItsPromises_WhateverHappensToIt()
     {
         var failures = new List<string>();
-        long first = Number("QSCHEDD_SIMULATE_SEED") ?? Number("QSCHEDD_SIMULATE_FIRST") ?? 1;
+        long first = Number("QSCHEDD_SIMULATE_SEED") ?? Number("QSCHEDD_SIMULATE_FIRST") ?? ShortFirst;
         long count = Number("QSCHEDD_SIMULATE_SEED") is null ? Number("QSCHEDD_SIMULATE_SEEDS") ?? ShortSeeds : 1;
         string? trace = Environment.GetEnvironmentVariable("QSCHEDD_SIMULATE_TRACE");
         string? pace = Environment.GetEnvironmentVariable("QSCHEDD_SIMULATE_PACE");

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Qschedd.Config;
+
+/// <summary>
+/// The parser's events in their order. Those of a long text are parsed on a thread of their own, some batches ahead: parsing costs
+/// as much as everything that is done with the events.
+/// </summary>
+internal sealed class EventReader : IDisposable
+{
+    private const int BatchMax = 1024;
+    private const int BatchesMax = 8;
+    private const int LongBytesMin = 256 * 1024;
+
+    private readonly Scanner _scanner;
+    private readonly Parser _parser;
+    private readonly BlockingCollection<Batch>? _ahead;
+    private volatile bool _isDropped;
+    private Batch? _batch;
+    private int _next;
+
+    /// <param name="text">Owner: this, until the last event.</param>
+    /// <param name="bytes">How long it is.</param>
+    public EventReader(TextReader text, int bytes)
+    {
+        _scanner = new Scanner(text);
+        _parser = new Parser(_scanner);
+        if (bytes < LongBytesMin)
+            return;
+        _ahead = new BlockingCollection<Batch>(BatchesMax);
+        new Thread(ParseAhead) { IsBackground = true, Name = "yaml parser" }.Start();
+    }
+
+    /// <summary>Where the scanner stood when <see cref="Next"/> threw: its own slips carry no position.</summary>
+    public Mark FaultAt => _batch?.ScannerAt ?? Mark.Empty;
+
+    /// <summary>Throws what the parser threw at this place. Not to be called after the event of the stream's end.</summary>
+    public ParsingEvent Next()
+    {
+        while (_batch is null || _next == _batch.Events.Count)
+            _batch = Following(_batch);
+        return _batch.Events[_next++];
+    }
+
+    /// <summary>Lets the thread end when reading stops early: it waits for room, or looks after each batch.</summary>
+    public void Dispose()
+    {
+        _isDropped = true;
+        while (_ahead?.TryTake(out _) == true)
+            continue;
+    }
+
+    private Batch Following(Batch? batch)
+    {
+        batch?.Fault?.Throw();
+        if (batch is { IsLast: true })
+            throw new InvalidOperationException("the stream has ended");
+        _next = 0;
+        return _ahead?.Take() ?? Parse();
+    }
+
+    private void ParseAhead()
+    {
+        for (bool isLast = false; !isLast && !_isDropped;)
+        {
+            Batch batch = Parse();
+            isLast = batch.IsLast;
+            _ahead!.Add(batch);
+        }
+    }
+
+    private Batch Parse()
+    {
+        var events = new List<ParsingEvent>(BatchMax);
+        try
+        {
+            while (events.Count < BatchMax && _parser.MoveNext())
+                events.Add(_parser.Current!);
+            return new Batch(events, null, default);
+        }
+        catch (Exception e)
+        {
+            // Any fault is the reader's to judge, at its place among the events.
+            return new Batch(events, ExceptionDispatchInfo.Capture(e), _scanner.CurrentPosition);
+        }
+    }
+
+    private sealed record Batch(List<ParsingEvent> Events, ExceptionDispatchInfo? Fault, Mark ScannerAt)
+    {
+        public bool IsLast => Fault is not null || Events.Count < BatchMax;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Qschedd.Engine.Model;
+
+/// <summary>
+/// SHA-256 (FIPS 180-4) and HMAC (RFC 2104). The runtime's own come from the host's OpenSSL, without which they abort the process;
+/// signing and comparing tokens must work on a host that has none. Held to the runtime's in the tests.
+/// </summary>
+internal static class Sha256
+{
+    public const int Bytes = 32;
+
+    private const int BlockBytes = 64;
+    private const int LengthBytes = 8;
+
+    // The first 32 bits of the fractional parts of the square roots of the first 8 primes ...
+    private static ReadOnlySpan<uint> Start =>
+        [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+
+    // ... and of the cube roots of the first 64.
+    private static ReadOnlySpan<uint> Rounds =>
+    [
+        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+    ];
+
+    public static byte[] Of(ReadOnlySpan<byte> text)
+    {
+        Span<uint> state = stackalloc uint[Bytes / sizeof(uint)];
+        Start.CopyTo(state);
+        return End(state, text, before: 0);
+    }
+
+    public static byte[] Hmac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text)
+    {
+        Span<byte> block = stackalloc byte[BlockBytes];
+        block.Clear();
+        (key.Length <= BlockBytes ? key : Of(key)).CopyTo(block);
+        byte[] inner = Keyed(block, 0x36, text);
+        return Keyed(block, 0x5c, inner);
+    }
+
+    private static byte[] Keyed(ReadOnlySpan<byte> key, byte pad, ReadOnlySpan<byte> text)
+    {
+        Span<byte> block = stackalloc byte[BlockBytes];
+        for (int i = 0; i < BlockBytes; i++)
+            block[i] = (byte)(key[i] ^ pad);
+        Span<uint> state = stackalloc uint[Bytes / sizeof(uint)];
+        Start.CopyTo(state);
+        Take(state, block);
+        return End(state, text, before: BlockBytes);
+    }
+
+    /// <summary>Takes the text and what closes it: a one bit, zeros, and the length in bits.</summary>
+    private static byte[] End(Span<uint> state, ReadOnlySpan<byte> text, long before)
+    {
+        long bits = (before + text.Length) * 8;
+        for (; text.Length >= BlockBytes; text = text[BlockBytes..])
+            Take(state, text[..BlockBytes]);
+        Span<byte> last = stackalloc byte[2 * BlockBytes];
+        last.Clear();
+        text.CopyTo(last);
+        last[text.Length] = 0x80;
+        int length = text.Length + 1 + LengthBytes <= BlockBytes ? BlockBytes : 2 * BlockBytes;
+        BinaryPrimitives.WriteInt64BigEndian(last[(length - LengthBytes)..], bits);
+        Take(state, last[..BlockBytes]);
+        if (length > BlockBytes)
+            Take(state, last[BlockBytes..]);
+        return Written(state);
+    }
+
+    private static byte[] Written(ReadOnlySpan<uint> state)
+    {
+        byte[] digest = new byte[Bytes];
+        for (int i = 0; i < state.Length; i++)
+            BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(i * sizeof(uint)), state[i]);
+        return digest;
+    }
+
+    private static void Take(Span<uint> state, ReadOnlySpan<byte> block)
+    {
+        Span<uint> words = stackalloc uint[BlockBytes];
+        Expand(words, block);
+        (uint a, uint b, uint c, uint d) = (state[0], state[1], state[2], state[3]);
+        (uint e, uint f, uint g, uint h) = (state[4], state[5], state[6], state[7]);
+        for (int i = 0; i < words.Length; i++)
+        {
+            uint sum1 = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25);
+            uint first = h + sum1 + ((e & f) ^ (~e & g)) + Rounds[i] + words[i];
+            uint sum0 = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22);
+            uint second = sum0 + ((a & b) ^ (a & c) ^ (b & c));
+            (h, g, f, e, d, c, b, a) = (g, f, e, d + first, c, b, a, first + second);
+        }
+        ReadOnlySpan<uint> worked = [a, b, c, d, e, f, g, h];
+        for (int i = 0; i < state.Length; i++)
+            state[i] += worked[i];
+    }
+
+    private static void Expand(Span<uint> words, ReadOnlySpan<byte> block)
+    {
+        for (int i = 0; i < 16; i++)
+            words[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(i * sizeof(uint))..]);
+        for (int i = 16; i < words.Length; i++)
+        {
+            uint near = words[i - 15], far = words[i - 2];
+            uint small0 = BitOperations.RotateRight(near, 7) ^ BitOperations.RotateRight(near, 18) ^ (near >> 3);
+            uint small1 = BitOperations.RotateRight(far, 17) ^ BitOperations.RotateRight(far, 19) ^ (far >> 10);
+            words[i] = words[i - 16] + small0 + words[i - 7] + small1;
+        }
+    }
+}
