@@ -55,7 +55,7 @@ internal sealed class Schedule
     /// <summary>Whether a row of this due time, taken up by that process at that wall time, is one that the rules make.</summary>
     public string? ObjectionTo(long dueMs, long takenWallMs, int pid, IReadOnlyList<(JobLife Life, TriggerSpec Trigger)> lives)
     {
-        if (takenWallMs < dueMs && !_history.Segments.Exists(s => s.Pid == pid && s.WallToMs >= dueMs))
+        if (takenWallMs < dueMs && !WasShownAndTakenBack(dueMs, pid))
             return "it was taken up before it was due";
         var own = lives.Where(l => IsOwn(l.Life, dueMs, takenWallMs, pid)).ToList();
         if (own.Count == 0)
@@ -76,8 +76,8 @@ internal sealed class Schedule
         var segment = _history.Segments[index];
         long wallFromMs = fromMs + segment.WallOffsetMs;
         long lowMs = Math.Max(ownFromMs, fromMs == segment.FromMs ? _lows[index] : Math.Max(_lows[index], wallFromMs));
-        // What a wrong clock has shown before is on record, was missed then, or waits, by steps that nobody saw: not demanded again.
-        lowMs = Math.Max(lowMs, HasGoneFarBack(index) ? _highs[index] : long.MinValue);
+        // What the clock has shown before is on record, was missed then, or waits, by steps that nobody saw: not demanded again.
+        lowMs = Math.Max(lowMs, HasGoneBack(index) ? _highs[index] : long.MinValue);
         bool isKept = WaitedForTheStore(index);
         long takenFromMs = isKept ? _history.Segments[index - 1].WallFromMs : wallFromMs;
         long missedToMs = takenFromMs - _history.MisfireThresholdMs;
@@ -89,7 +89,11 @@ internal sealed class Schedule
             yield return (dueMs, TakenBy(index, dueMs, wallFromMs));
     }
 
-    private bool HasGoneFarBack(int index) => _highs[index] - _history.Segments[index].WallFromMs > _history.SettleMs + BlurMs;
+    /// <summary>It was due by the clock of a moment before, which has been set back since.</summary>
+    private bool WasShownAndTakenBack(long dueMs, int pid) => _history.Segments.Exists(shown => shown.Pid == pid && shown.WallToMs >= dueMs
+        && _history.Segments.Exists(next => next.Pid == pid && next.FromMs >= shown.ToMs && next.WallFromMs < shown.WallToMs));
+
+    private bool HasGoneBack(int index) => _highs[index] > _history.Segments[index].WallFromMs;
 
     /// <summary>Of what the clock has shown before, the first time may have been late: nothing is demanded.</summary>
     private long TakenBy(int index, long dueMs, long wallFromMs) =>
