@@ -18,17 +18,17 @@ internal sealed record EngineSnapshot(Catalog Catalog, FrozenDictionary<string, 
 /// <summary>The jobs of the catalog in force and what is known of each. Owner: the loop.</summary>
 internal sealed class JobTable(Journal journal, LoopClock clock)
 {
-    /// <summary>Of jobs that are not in the catalog: they may come back.</summary>
-    private readonly ConcurrentDictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
-    private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
-    private readonly List<JobState> _touched = [];
     /// <summary>
     /// A job that is not in the catalog is due at no time: a later process in whose catalog it is back counts from then, as after
     /// any change of its triggers.
     /// </summary>
     private const long Gone = 0;
 
+    /// <summary>Of jobs that are not in the catalog: they may come back.</summary>
+    private readonly ConcurrentDictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
+    private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
+    private readonly List<JobState> _touched = [];
     private int _nextId = 1;
     private volatile EngineSnapshot? _published;
 
@@ -49,6 +49,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
         foreach (var job in catalog.Jobs.Values)
             Begin(states[job.Name] = NewState(job));
+        foreach (var gone in _rows.Values.Where(row => row.DefinitionPrint != 0))
+        {
+            journal.Add(new DefinitionDelete(gone.Id));
+            _rows[gone.Name] = gone with { DefinitionPrint = 0 };
+        }
+        journal.Add(new CatalogSave(catalog));
         _published = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
         foreach (var (name, row) in _rows)
             if (row.TriggerHash != Gone)
@@ -83,7 +89,11 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     public void Apply(CatalogChange change)
     {
         foreach (var (state, job) in change.Kept)
+        {
             state.Job = job;
+            if (state.SavedPrint != job.DefinitionPrint)
+                OnKept(state); // a secret of it, which no hash shows
+        }
         foreach (var (state, job) in change.Changed)
             Redefine(state, job);
         foreach (var (state, job) in change.Added)
@@ -97,8 +107,11 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         {
             _gone[state.Job.Name] = state;
             state.TriggerHash = Gone;
-            OnKept(state);
+            journal.Add(new JobSave(state.ToRow()));
+            state.SavedPrint = 0;
+            journal.Add(new DefinitionDelete(state.Id));
         }
+        journal.Add(new CatalogSave(change.After.Catalog));
         _published = change.After;
     }
 
@@ -124,10 +137,17 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         {
             job.Publish();
             if (job.IsUnsaved)
-                journal.Add(new JobSave(job.ToRow()));
+                Save(job);
             job.IsStale = job.IsUnsaved = false;
         }
         _touched.Clear();
+    }
+
+    private void Save(JobState job)
+    {
+        var row = job.ToRow();
+        journal.Add(new JobSave(row, job.SavedPrint == row.DefinitionPrint ? null : job.Job));
+        job.SavedPrint = row.DefinitionPrint;
     }
 
     /// <summary>A job that is gone from the YAML while a task of it still runs: its end is recorded, nothing new is started.</summary>
@@ -203,6 +223,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
 
     private void Restore(JobState state, JobRow row)
     {
+        state.SavedPrint = row.DefinitionPrint;
         state.CreatedMs = row.CreatedMs;
         state.UpdatedMs = row.DefinitionHash == state.Job.DefinitionHash ? row.UpdatedMs : clock.WallMs;
         // A trigger that is new, or newly on, lives from now: what an earlier rule missed is not its own.

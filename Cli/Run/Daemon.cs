@@ -87,7 +87,7 @@ internal sealed class Daemon : IAsyncDisposable
         using var signals = new StopSignals(watch.Force);
         using var stopReloads = new CancellationTokenSource();
         using var service = OpenService();
-        var reloads = new Reloader(path, _scheduler, watch, service, _logger).RunAsync(stopReloads.Token);
+        var reloads = new Reloader(path, _scheduler, watch, _processes.Hide, service, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
         service.Stopping();
         await stopReloads.CancelAsync();
@@ -118,7 +118,7 @@ internal sealed class Daemon : IAsyncDisposable
         return service;
     }
 
-    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, IAlertSink alerts) => new()
+    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, Webhooks webhooks) => new()
     {
         ServerIp = HostEnvironment.ServerIp(server.Advertise),
         ProcessId = Environment.ProcessId,
@@ -129,7 +129,8 @@ internal sealed class Daemon : IAsyncDisposable
             [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits(), TimeProvider.System),
         },
         LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
-        Alerts = alerts,
+        Alerts = webhooks,
+        MoreMetrics = webhooks.WriteMetrics,
         IsProcessAlive = ProcessId.IsAlive,
     };
 }

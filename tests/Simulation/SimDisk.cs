@@ -51,7 +51,7 @@ internal sealed class SimDisk
             case WorkerOverrideSave save: Keep(save.Row); break;
             case RegistrationSave { Row: { LastSeenMs: null } row }: _registrations.Remove((row.App, row.Address)); break;
             case RegistrationSave save: _registrations[(save.Row.App, save.Row.Address)] = save.Row; break;
-            case AuditInsert: break;
+            case AuditInsert or DefinitionDelete or CatalogSave: break;
             default: Broken($"a change of unknown kind: {change}"); break;
         }
     }
@@ -121,6 +121,8 @@ internal sealed class SimStore(SimWorld world, SimBoot boot, SimDisk disk) : ISt
 
     public string? Trouble { get; private set; }
 
+    public StoreFigures Figures { get; } = new();
+
     public StoreImage Load() => disk.Load();
 
     public void Commit(JournalBatch batch, Action<JournalBatch> completed)
@@ -141,6 +143,8 @@ internal sealed class SimStore(SimWorld world, SimBoot boot, SimDisk disk) : ISt
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => [.. disk.Tasks.Where(t => t.Job == query.Job)];
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => disk.AttemptsOf(taskSeq);
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => [];
 
     public void Dispose()
     {
