@@ -1,8 +1,8 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
-# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12), reload-rounds (ROUNDS=1000), format,
-# format-check, clean.
+# Also: simulate (SEEDS=1000, or one SEED), test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12),
+# reload-rounds (ROUNDS=1000), format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -21,7 +21,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build deb dist run test test-net10 peers crash-rounds fleet-rounds reload-rounds check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 peers crash-rounds fleet-rounds reload-rounds simulate check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -60,6 +60,17 @@ test-net10: build peers
 crash-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),20) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
+
+# The engine in a simulated world, one run for each seed: SEEDS=1000 runs from FIRST=1 on, or SEED=17 again, TRACE=file tells what happened.
+SEEDS ?= 1000
+FIRST ?= 1
+SEED ?=
+TRACE ?=
+simulate: restore
+	@QSCHEDD_SIMULATE_SEEDS=$(SEEDS) QSCHEDD_SIMULATE_FIRST=$(FIRST) \
+	  $(if $(SEED),QSCHEDD_SIMULATE_SEED=$(SEED)) $(if $(TRACE),QSCHEDD_SIMULATE_TRACE=$(abspath $(TRACE))) \
+	  dotnet test tests/qschedd.tests.csproj -c Release --no-restore -nologo -v q --logger 'console;verbosity=detailed' \
+	  --filter FullyQualifiedName~Engine_KeepsItsPromises
 
 # The long form of another: ten agents deployed one after the other, CYCLES times over, while 300 tasks a second run.
 fleet-rounds: build restore

@@ -82,9 +82,17 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             (_underWay, _waiting) = (_waiting, _underWay);
             return;
         }
-        _underWay.AddRange(_waiting[.._batchMax]);
-        _waiting.RemoveRange(0, _batchMax);
+        int count = _batchMax;
+        // The shards of a fire are on record together or not at all: their number is theirs, and another fire of it may find other workers.
+        while (_batchMax == options.BatchMax && count < _waiting.Count && AreShardsOfOne(_waiting[count - 1].Change, _waiting[count].Change))
+            count++;
+        _underWay.AddRange(_waiting[..count]);
+        _waiting.RemoveRange(0, count);
     }
+
+    private static bool AreShardsOfOne(Change first, Change second) =>
+        first is TaskInsert { Row: var a } && second is TaskInsert { Row: var b }
+        && a.JobId == b.JobId && a.ScheduledMs == b.ScheduledMs && a.ShardTotal == b.ShardTotal && a.ShardIndex + 1 == b.ShardIndex;
 
     private void OnCompleted(JournalBatch batch)
     {
