@@ -1,0 +1,43 @@
+namespace Qschedd.Bench.Measure;
+
+/// <summary>
+/// Repetitions of a second each. They begin shortly before the full second, so that one holds all fires of one burst.
+/// </summary>
+internal static class Seconds
+{
+    private const int LeadMs = 50;
+
+    /// <summary>Lets some seconds go by, then takes what the meter and the kernel count in each of the next ones.</summary>
+    public static async Task<Samples> MeasureAsync(LagMeter meter, int warmUp, int seconds)
+    {
+        var samples = new Samples();
+        var stat = new ProcStat(Environment.ProcessId);
+        await NextAsync(warmUp);
+        meter.Take();
+        for (int i = 0; i < seconds; i++)
+        {
+            double cpu = stat.CpuSeconds;
+            await NextAsync(1);
+            Add(samples, meter.Take());
+            samples.Add("cpu", (stat.CpuSeconds - cpu) * 100);
+            samples.Add("rss", stat.ResidentMb);
+        }
+        return samples;
+    }
+
+    public static void Add(Samples samples, LagFigures figures)
+    {
+        samples.Add("rate", figures.Count);
+        samples.Add("p50", figures.P50);
+        samples.Add("p99", figures.P99);
+        samples.Add("max", figures.Max);
+    }
+
+    /// <summary>Until shortly before the so-manieth full second from now.</summary>
+    public static async Task NextAsync(int seconds)
+    {
+        long nowMs = LagMeter.NowUs / 1000;
+        long endMs = ((nowMs + LeadMs) / 1000 + seconds) * 1000 - LeadMs;
+        await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, endMs - nowMs)));
+    }
+}
