@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -38,6 +39,8 @@ internal sealed class Webhooks : IAlertSink, IDisposable
 
     /// <summary>Messages that are not delivered yet.</summary>
     public int Waiting => _outbox.Waiting;
+
+    public void WriteMetrics(MetricsText text) => AlertMetrics.Write(text, Tally, Waiting);
 
     public void Raise(AlertEvent alert)
     {

@@ -41,7 +41,7 @@ internal sealed class SqliteStore : IStore
         try
         {
             Database database = DatabaseFile.Open(path, held.LastBootCount, logger);
-            return new SqliteStore(path, logger, held, database, sliceRowsMax);
+            return Over(path, logger, held, database, sliceRowsMax);
         }
         catch
         {
@@ -49,6 +49,8 @@ internal sealed class SqliteStore : IStore
             throw;
         }
     }
+
+    public StoreFigures Figures => _writer.Figures;
 
     public string? Trouble => _writer.Trouble ?? _files?.Trouble;
 
@@ -81,6 +83,8 @@ internal sealed class SqliteStore : IStore
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => _reader.ListAttempts(taskSeq);
 
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => _reader.ListAudit(query);
+
     /// <summary>Writes what waits, empties the -wal file into the database, closes it and lets go of the lock, in this order.</summary>
     public void Dispose()
     {
@@ -101,6 +105,19 @@ internal sealed class SqliteStore : IStore
         }
         _database.Dispose();
         _lock.Dispose();
+    }
+
+    private static SqliteStore Over(string path, ILogger logger, DatabaseLock held, Database database, int sliceRowsMax)
+    {
+        try
+        {
+            return new SqliteStore(path, logger, held, database, sliceRowsMax);
+        }
+        catch (SqliteFailure fault)
+        {
+            database.Dispose();
+            throw new StoreOpenException($"database {path} does not have the tables of its schema version ({fault.Message}): restore it from a backup");
+        }
     }
 
     private StoreImage ReadImage()

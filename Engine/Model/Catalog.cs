@@ -26,6 +26,7 @@ internal sealed record ServerSettings
     public required TimeSpan AnswerTimeout { get; init; }
     public required TimeSpan LostAfter { get; init; }
     public required HistorySettings History { get; init; }
+    public MetricsSettings Metrics { get; init; } = new(PerJob: false);
     public TlsSettings? Tls { get; init; }
 
     public bool IsDev => Environment == "dev";
@@ -33,6 +34,9 @@ internal sealed record ServerSettings
 
 /// <summary>How long ended tasks stay: both bounds hold; a job's newest task always stays.</summary>
 internal sealed record HistorySettings(TimeSpan KeepFor, int KeepPerJob);
+
+/// <summary>PerJob: series of each job, beside those of all together.</summary>
+internal sealed record MetricsSettings(bool PerJob);
 
 internal sealed record TlsSettings(string Certificate, string Key);
 
