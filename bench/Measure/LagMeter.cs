@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Qschedd.Bench.Measure;
@@ -13,6 +14,7 @@ internal sealed class LagMeter
 
     private long[] _counts = NewCounts();
     private long _maxUs;
+    private long _since = Stopwatch.GetTimestamp();
 
     public static long NowUs => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
@@ -34,7 +36,8 @@ internal sealed class LagMeter
     {
         long[] counts = Interlocked.Exchange(ref _counts, NewCounts());
         long maxUs = Interlocked.Exchange(ref _maxUs, 0);
-        return new LagFigures(counts.Sum(), At(counts, 0.5), At(counts, 0.99), maxUs / 1000.0);
+        double seconds = Stopwatch.GetElapsedTime(Interlocked.Exchange(ref _since, Stopwatch.GetTimestamp())).TotalSeconds;
+        return new LagFigures(counts.Sum() / seconds, seconds, At(counts, 0.5), At(counts, 0.99), maxUs / 1000.0);
     }
 
     private static long[] NewCounts() => new long[(64 - Bits) * PerPower];
@@ -68,5 +71,9 @@ internal sealed class LagMeter
     }
 }
 
-/// <summary>Milliseconds, but for the count.</summary>
-internal sealed record LagFigures(long Count, double P50, double P99, double Max);
+/// <param name="Rate">Counted, a second.</param>
+/// <param name="Seconds">That have gone by.</param>
+/// <param name="P50">Milliseconds, as are the others.</param>
+/// <param name="P99">Milliseconds.</param>
+/// <param name="Max">Milliseconds.</param>
+internal sealed record LagFigures(double Rate, double Seconds, double P50, double P99, double Max);

@@ -4,7 +4,7 @@ using Qschedd.Bench.Measure;
 
 namespace Qschedd.Bench.Modes;
 
-/// <summary><c>client --url U --connections N --seconds S</c>: .NET's HTTP client and nothing else, posting what a run posts.</summary>
+/// <summary><c>client --url U --connections N --repetitions R</c>: .NET's HTTP client and nothing else, posting what a run posts.</summary>
 internal static class ClientMode
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
@@ -17,7 +17,7 @@ internal static class ClientMode
         var meter = new LagMeter();
         using var stop = new CancellationTokenSource();
         var loops = Enumerable.Range(0, connections).Select(_ => PostAsync(client, url, meter, stop.Token)).ToArray();
-        var samples = await Seconds.MeasureAsync(meter, options.Number("warm-up", 2), options.Number("seconds"));
+        var samples = await Seconds.MeasureEvenAsync(meter, TimeSpan.FromSeconds(options.Number("warm-up", 1)), options.Number("repetitions"));
         await stop.CancelAsync();
         await Task.WhenAll(loops);
         return samples;

@@ -17,34 +17,35 @@ internal static class DurableMode
     {
         int jobs = options.Number("jobs"), seconds = options.Number("seconds");
         string file = Path.Combine(options.Text("dir"), "bench.db");
-        return options.Text("system") == "quartz" ? await QuartzAsync(jobs, seconds, file) : await EngineAsync(jobs, seconds, file);
+        return options.Text("system") == "quartz" ? await QuartzAsync(jobs, seconds, file, options) : await EngineAsync(jobs, seconds, file, options);
     }
 
-    private static async Task<Samples> EngineAsync(int jobs, int seconds, string file)
+    private static async Task<Samples> EngineAsync(int jobs, int seconds, string file, Options options)
     {
         SQLitePCL.Batteries_V2.Init();
         var meter = new LagMeter();
         long records = 0;
         var store = new WatchedStore(SqliteStore.Open(file, NullLogger.Instance), batch => Interlocked.Add(ref records, batch.Changes.Count));
         using var engine = new EngineHost(store, new NoopLink(meter), jobs, EachSecond);
-        await Seconds.NextAsync(3); // the rows of the jobs themselves, and the first seconds
+        await Seconds.NextAsync(options.Number("warm-up", 3)); // the rows of the jobs themselves, and the first seconds
         var samples = new Samples();
         meter.Take();
         for (int i = 0; i < seconds; i++)
         {
             long before = Interlocked.Read(ref records);
             await Seconds.NextAsync(1);
-            samples.Add("records", Interlocked.Read(ref records) - before);
-            Seconds.Add(samples, meter.Take());
+            var figures = meter.Take();
+            samples.Add("records", (Interlocked.Read(ref records) - before) / figures.Seconds);
+            Seconds.Add(samples, figures);
         }
         return samples;
     }
 
-    private static async Task<Samples> QuartzAsync(int jobs, int seconds, string file)
+    private static async Task<Samples> QuartzAsync(int jobs, int seconds, string file, Options options)
     {
         var scheduler = await QuartzHost.BuildAsync(threads: 64, file);
         await QuartzHost.ScheduleAsync<QuartzNoop>(scheduler, jobs, _ => EachSecond);
         await scheduler.Start();
-        return await Seconds.MeasureAsync(QuartzNoop.Meter, warmUp: 3, seconds);
+        return await Seconds.MeasureAsync(QuartzNoop.Meter, options.Number("warm-up", 3), seconds);
     }
 }

@@ -16,6 +16,7 @@ internal static class HistoryMode
 {
     private const int Jobs = 10_000;
     private const int BatchRows = 20_000; // as many as the engine puts into one
+    private const int WarmRounds = 8; // batches in which the code gets warm
     private const int EdgeRounds = 10; // batches at either end whose rate is taken
     private const int Pages = 50;
 
@@ -25,7 +26,7 @@ internal static class HistoryMode
     {
         SQLitePCL.Batteries_V2.Init();
         string file = Path.Combine(options.Text("dir"), "history.db");
-        int batches = Math.Max(2 * EdgeRounds, options.Number("tasks") / BatchRows);
+        int batches = Math.Max(WarmRounds + 2 * EdgeRounds, options.Number("tasks") / BatchRows);
         var samples = new Samples();
         using (var store = SqliteStore.Open(file, NullLogger.Instance))
         {
@@ -50,7 +51,7 @@ internal static class HistoryMode
             await underWay;
             double rate = BatchRows / Stopwatch.GetElapsedTime(last).TotalSeconds;
             last = Stopwatch.GetTimestamp();
-            if (batch is > 2 and <= EdgeRounds + 2)
+            if (batch is > WarmRounds and <= WarmRounds + EdgeRounds)
                 samples.Add("insertFirst", rate);
             if (batch > batches - EdgeRounds)
                 samples.Add("insertLast", rate);

@@ -6,7 +6,7 @@ using Qschedd.Bench.Measure;
 namespace Qschedd.Bench.Modes;
 
 /// <summary>
-/// <c>load --port P --path /x [--body JSON] --connections N --seconds S</c>: requests over kept connections, one at a time on each, by
+/// <c>load --port P --path /x [--body JSON] --connections N --repetitions R</c>: requests over kept connections, one at a time on each, by
 /// plain sockets, so that the load costs less than what it loads.
 /// </summary>
 internal static class LoadMode
@@ -18,7 +18,7 @@ internal static class LoadMode
         var meter = new LagMeter();
         using var stop = new CancellationTokenSource();
         var loops = Enumerable.Range(0, options.Number("connections")).Select(_ => LoopAsync(server, request, meter, stop.Token)).ToArray();
-        var measured = Seconds.MeasureAsync(meter, options.Number("warm-up", 2), options.Number("seconds"));
+        var measured = Seconds.MeasureEvenAsync(meter, TimeSpan.FromSeconds(options.Number("warm-up", 1)), options.Number("repetitions"));
         if (await Task.WhenAny([measured, .. loops]) is var first && first != measured)
             await first; // it failed, and says why
         var samples = await measured;

@@ -19,7 +19,7 @@ internal static class QuartzPathMode
         var scheduler = await QuartzHost.BuildAsync(Connections);
         await QuartzHost.ScheduleAsync<QuartzPost>(scheduler, options.Number("jobs"), _ => "* * * * * ?");
         await scheduler.Start();
-        return await Seconds.MeasureAsync(QuartzPost.Meter, warmUp: 3, options.Number("seconds"));
+        return await Seconds.MeasureAsync(QuartzPost.Meter, options.Number("warm-up", 3), options.Number("seconds"));
     }
 }
 

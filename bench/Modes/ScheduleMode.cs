@@ -12,13 +12,13 @@ internal static class ScheduleMode
     {
         var samples = new Samples();
         var stat = new ProcStat(Environment.ProcessId);
-        var scheduler = await QuartzHost.BuildAsync(threads: 10);
+        var scheduler = await QuartzHost.BuildAsync(threads: null);
         await QuartzHost.ScheduleAsync<QuartzNoop>(scheduler, options.Number("jobs"), Crons.Yearly);
         await scheduler.Start();
         samples.Add("start", (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds);
-        samples.Add("peak", stat.PeakMb);
         await RescheduleAsync(scheduler, samples);
         await Task.Delay(TimeSpan.FromSeconds(1));
+        samples.Add("peak", stat.PeakMb);
         samples.Add("settled", stat.ResidentMb);
         return samples;
     }

@@ -65,7 +65,7 @@ internal static class ApiRow
 
     private static Task<Samples> LoadAsync(BenchRun run, int port, string path, int connections, string? body = null) => Child.MeasureAsync(
     [
-        "load", "--port", $"{port}", "--path", path, "--connections", $"{connections}", "--seconds", $"{run.Repetitions}", "--warm-up", "1",
+        "load", "--port", $"{port}", "--path", path, "--connections", $"{connections}", "--repetitions", $"{run.Repetitions}",
         .. body is null ? Array.Empty<string>() : ["--body", body],
     ]);
 }

@@ -20,7 +20,7 @@ internal static class CronRow
     {
         using var folder = new TempFolder();
         var samples = await Child.MeasureAsync(
-            "cron", "--iterations", run.Pick("9", "2"), "--milliseconds", run.Pick("150", "5"), "--dir", folder.Path);
+            "cron", "--iterations", run.Pick("7", "2"), "--milliseconds", run.Pick("100", "5"), "--dir", folder.Path);
         return [.. Works.SelectMany(work => Lines(samples, work.Name, work.Work, work.RatioMax))];
     }
 

@@ -33,14 +33,15 @@ internal static class DurableRow
     {
         using var folder = new TempFolder();
         return await Child.MeasureAsync(
-            "durable", "--system", system, "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--dir", folder.Path);
+            "durable", "--system", system, "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--dir", folder.Path,
+            "--warm-up", run.Pick("3", "1"));
     }
 
     private static async Task<double?> BurstAsync(string system, int jobs, BenchRun run)
     {
         using var folder = new TempFolder();
         var samples = await Child.MeasureAsync(
-            "burst", "--system", system, "--jobs", $"{jobs}", "--rounds", $"{run.Repetitions}", "--every", run.Pick("5", "2"), "--dir", folder.Path);
+            "burst", "--system", system, "--jobs", $"{jobs}", "--rounds", $"{run.Repetitions}", "--every", run.Pick("4", "1"), "--dir", folder.Path);
         return samples.Median("took");
     }
 }

@@ -22,7 +22,7 @@ internal static class LagRow
         var quiet = await LinesAsync(run, daemon, worker, "quiet");
         using var load = Child.StartSelf(
             "load", "--port", $"{port}", "--path", $"/api/jobs/{JobFiles.NameOf(1)}.do?token={JobFiles.Token}", "--connections", "64",
-            "--seconds", run.Pick("25", "5"));
+            "--repetitions", "60");
         await Task.Delay(TimeSpan.FromSeconds(1));
         return [.. quiet, .. await LinesAsync(run, daemon, worker, "API loaded")];
     }

@@ -16,11 +16,11 @@ internal static class PathRow
     {
         using var worker = await WorkerHost.StartAsync();
         string url = $"http://{worker.Address}/qschedule/run";
-        var client = await Child.MeasureAsync("client", "--url", url, "--connections", $"{Connections}", "--seconds", $"{run.Repetitions}");
+        var client = await Child.MeasureAsync("client", "--url", url, "--connections", $"{Connections}", "--repetitions", $"{run.Repetitions}");
         var ours = await DaemonAsync(run, worker, run.Pick(20_000, 500));
         var quartz = await QuartzAsync(run, url, run.Pick(10_000, 500));
-        var oursAtHalf = await DaemonAsync(run, worker, Half(ours));
-        var quartzAtHalf = await QuartzAsync(run, url, Half(quartz));
+        var oursAtHalf = run.IsQuick ? ours : await DaemonAsync(run, worker, Half(ours));
+        var quartzAtHalf = run.IsQuick ? quartz : await QuartzAsync(run, url, Half(quartz));
         var lag = new Unit("ms", 1);
         return
         [
@@ -41,12 +41,14 @@ internal static class PathRow
         int port = FreePort.Take();
         var files = new JobFiles(folder.File("config"), port).Write(jobs, _ => EachSecond, worker.Address);
         using var daemon = DaemonHost.Start(run.Binary, files.Folder, port);
-        return await worker.SecondsAsync(warmUp: 3, run.Repetitions);
+        return await worker.SecondsAsync(run.Pick(3, 1), run.Repetitions);
     }
 
     private static async Task<Samples> QuartzAsync(BenchRun run, string url, int jobs)
     {
         using var folder = new TempFolder();
-        return await Child.MeasureAsync("path", "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--url", url, "--dir", folder.Path);
+        return await Child.MeasureAsync(
+            "path", "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--url", url, "--dir", folder.Path,
+            "--warm-up", run.Pick("3", "1"));
     }
 }

@@ -6,16 +6,17 @@ namespace Qschedd.Bench.Systems;
 /// <summary>Quartz 4 with jobs that all have one cron expression, or each its own.</summary>
 internal static class QuartzHost
 {
-    /// <param name="threads">Jobs at once, and triggers taken at once: Quartz's own advice for many short jobs.</param>
+    /// <param name="threads">Jobs at once, and triggers taken at once; null: Quartz's defaults.</param>
     /// <param name="database">A SQLite file for its ADO store; null: its RAM store.</param>
-    public static async Task<IScheduler> BuildAsync(int threads, string? database = null)
+    public static async Task<IScheduler> BuildAsync(int? threads, string? database = null)
     {
-        var properties = new Dictionary<string, string?>
+        var properties = new Dictionary<string, string?>();
+        if (threads is { } bound)
         {
-            ["quartz.threadPool.maxConcurrency"] = $"{threads}",
-            ["quartz.scheduler.batchTriggerAcquisitionMaxCount"] = $"{threads}",
-        };
-        return await QuartzSchedulerBuilder.Create(quartz => Store(quartz, database)).UseProperties(properties!).BuildScheduler();
+            properties["quartz.threadPool.maxConcurrency"] = $"{bound}";
+            properties["quartz.scheduler.batchTriggerAcquisitionMaxCount"] = $"{bound}";
+        }
+        return await QuartzSchedulerBuilder.Create(quartz => Store(quartz, database)).UseProperties(properties).BuildScheduler();
     }
 
     /// <summary>In one call, before the scheduler runs.</summary>

@@ -6,6 +6,8 @@ namespace Qschedd.Bench.Systems;
 /// <summary>A store that keeps nothing and says so at once: what the engine itself costs.</summary>
 internal sealed class VoidStore : IStore
 {
+    public StoreFigures Figures { get; } = new();
+
     public string? Trouble => null;
 
     public static StoreImage Empty => new()
@@ -33,6 +35,8 @@ internal sealed class VoidStore : IStore
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => [];
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => [];
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => [];
 
     public void Dispose()
     {
