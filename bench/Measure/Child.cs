@@ -32,7 +32,7 @@ internal sealed class Child : IDisposable
 
     public static Child Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var info = new ProcessStartInfo(program, arguments) 
+        var info = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true, // servers of ours end when it does
             RedirectStandardOutput = true,

@@ -9,13 +9,12 @@ using Qschedd.Storage;
 namespace Qschedd.Bench.Modes;
 
 /// <summary>
-/// <c>history --tasks N --dir D</c>: an empty database is filled with N ended tasks of 10,000 jobs through the store's own journal,
+/// <c>history --tasks N --batch B --dir D</c>: an empty database is filled with N ended tasks of 10,000 jobs through the store's own journal,
 /// two batches under way as the engine has them. First and last inserts, pages of a job's list on the way, trimming at the end.
 /// </summary>
 internal static class HistoryMode
 {
     private const int Jobs = 10_000;
-    private const int BatchRows = 20_000; // as many as the engine puts into one
     private const int WarmRounds = 8; // batches in which the code gets warm
     private const int EdgeRounds = 10; // batches at either end whose rate is taken
     private const int Pages = 50;
@@ -26,30 +25,30 @@ internal static class HistoryMode
     {
         SQLitePCL.Batteries_V2.Init();
         string file = Path.Combine(options.Text("dir"), "history.db");
-        int batches = Math.Max(WarmRounds + 2 * EdgeRounds, options.Number("tasks") / BatchRows);
+        int batchRows = options.Number("batch"), batches = Math.Max(WarmRounds + 2 * EdgeRounds, options.Number("tasks") / batchRows);
         var samples = new Samples();
         using (var store = SqliteStore.Open(file, NullLogger.Instance))
         {
             store.Load();
             await CommitAsync(store, [.. Enumerable.Range(1, Jobs).Select(JobOf)]);
-            await FillAsync(store, batches, samples);
-            await TrimAsync(store, batches * BatchRows / Jobs, samples);
+            await FillAsync(store, batches, batchRows, samples);
+            await TrimAsync(store, batches * batchRows / Jobs, samples);
         }
         long left = Sqlite.Count(file, "SELECT count(*) FROM task");
-        samples.Add("trimmed", ((long)batches * BatchRows + TrimCommits - left) / samples.Median("trimSeconds")!.Value);
+        samples.Add("trimmed", ((long)batches * batchRows + TrimCommits - left) / samples.Median("trimSeconds")!.Value);
         samples.Add("megabytes", new FileInfo(file).Length / 1e6);
         return samples;
     }
 
-    private static async Task FillAsync(SqliteStore store, int batches, Samples samples)
+    private static async Task FillAsync(SqliteStore store, int batches, int batchRows, Samples samples)
     {
-        var underWay = CommitAsync(store, BatchOf(0));
+        var underWay = CommitAsync(store, BatchOf(0, batchRows));
         long last = Stopwatch.GetTimestamp();
         for (int batch = 1; batch <= batches; batch++)
         {
-            var next = batch < batches ? CommitAsync(store, BatchOf(batch)) : Task.CompletedTask;
+            var next = batch < batches ? CommitAsync(store, BatchOf(batch, batchRows)) : Task.CompletedTask;
             await underWay;
-            double rate = BatchRows / Stopwatch.GetElapsedTime(last).TotalSeconds;
+            double rate = batchRows / Stopwatch.GetElapsedTime(last).TotalSeconds;
             last = Stopwatch.GetTimestamp();
             if (batch is > WarmRounds and <= WarmRounds + EdgeRounds)
                 samples.Add("insertFirst", rate);
@@ -124,10 +123,10 @@ internal static class HistoryMode
 
     private static string JobName(int id) => $"bench.job{id}";
 
-    private static List<Change> BatchOf(int batch)
+    private static List<Change> BatchOf(int batch, int batchRows)
     {
-        var changes = new List<Change>(BatchRows);
-        for (long i = (long)batch * BatchRows; i < (batch + 1L) * BatchRows; i++)
+        var changes = new List<Change>(batchRows);
+        for (long i = (long)batch * batchRows; i < (batch + 1L) * batchRows; i++)
             changes.Add(new TaskInsert(TaskOf((int)(i % Jobs) + 1, (int)(i / Jobs))));
         return changes;
     }
@@ -138,15 +137,32 @@ internal static class HistoryMode
         long seq = (long)round * Jobs + job, scheduledMs = Day0Ms + round * 60_000L;
         return new TaskRow
         {
-            Seq = seq, Id = $"260101.000000.127.0.0.1.4711.{seq}", JobId = job, Job = JobName(job), App = "bench", TriggerKey = job,
-            ScheduledMs = scheduledMs, FireMs = scheduledMs + 1, StartedMs = scheduledMs + 2, EndedMs = scheduledMs + 10,
-            UpdatedMs = scheduledMs + 10, State = TaskState.Finished, Worker = "10.0.0.1:20010", Message = "done",
+            Seq = seq,
+            Id = $"260101.000000.127.0.0.1.4711.{seq}",
+            JobId = job,
+            Job = JobName(job),
+            App = "bench",
+            TriggerKey = job,
+            ScheduledMs = scheduledMs,
+            FireMs = scheduledMs + 1,
+            StartedMs = scheduledMs + 2,
+            EndedMs = scheduledMs + 10,
+            UpdatedMs = scheduledMs + 10,
+            State = TaskState.Finished,
+            Worker = "10.0.0.1:20010",
+            Message = "done",
         };
     }
 
     private static Change JobOf(int id) => new JobSave(new JobRow
     {
-        Id = id, Name = JobName(id), App = "bench", CreatedMs = Day0Ms, UpdatedMs = Day0Ms, DefinitionHash = id, TriggerHash = id,
+        Id = id,
+        Name = JobName(id),
+        App = "bench",
+        CreatedMs = Day0Ms,
+        UpdatedMs = Day0Ms,
+        DefinitionHash = id,
+        TriggerHash = id,
         EffectiveFromMs = Day0Ms,
     });
 }

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
-using Quartz;
 using Qschedd.Bench.Measure;
 using Qschedd.Bench.Systems;
+using Quartz;
 
 namespace Qschedd.Bench.Modes;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Quartz;
 using Qschedd.Bench.Measure;
 using Qschedd.Bench.Systems;
+using Quartz;
 
 namespace Qschedd.Bench.Modes;
 

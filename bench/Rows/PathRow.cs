@@ -41,7 +41,7 @@ internal static class PathRow
         int port = FreePort.Take();
         var files = new JobFiles(folder.File("config"), port).Write(jobs, _ => EachSecond, worker.Address);
         using var daemon = DaemonHost.Start(run.Binary, files.Folder, port);
-        return await worker.SecondsAsync(run.Pick(3, 1), run.Repetitions);
+        return await worker.SecondsAsync(run.Pick(3, 2), run.Repetitions);
     }
 
     private static async Task<Samples> QuartzAsync(BenchRun run, string url, int jobs)

@@ -51,7 +51,12 @@ internal sealed class EngineHost : IDisposable
         ImmutableArray<Worker> workers = [new Worker("10.0.0.1:20010", "w1")];
         var app = new App
         {
-            Name = "bench", Id = 1, Token = new Secret("t"), Workers = workers, WorkerPath = "/run", Protocol = WorkerProtocol.Qschedule,
+            Name = "bench",
+            Id = 1,
+            Token = new Secret("t"),
+            Workers = workers,
+            WorkerPath = "/run",
+            Protocol = WorkerProtocol.Qschedule,
         };
         var jobs = Enumerable.Range(1, count).Select(i => JobOf(app, i, cron)).ToFrozenDictionary(job => job.Name, StringComparer.Ordinal);
         return new Catalog(Server(), [app], jobs);

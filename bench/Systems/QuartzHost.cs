@@ -1,5 +1,5 @@
-using Quartz;
 using Qschedd.Bench.Measure;
+using Quartz;
 
 namespace Qschedd.Bench.Systems;
 
