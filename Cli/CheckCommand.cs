@@ -24,9 +24,11 @@ internal static class CheckCommand
 
     private static int Check(string path)
     {
-        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig());
+        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(isDistrustFatal: false));
         if (result.Catalog is not { } catalog)
             return PrintErrors(result);
+        foreach (string warning in result.Warnings)
+            Console.Error.WriteLine($"{path}: warning: {warning}");
         Console.WriteLine($"{path}: ok: {catalog.Jobs.Count} jobs in {catalog.Apps.Length} apps");
         return ExitStatus.Done;
     }

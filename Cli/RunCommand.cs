@@ -32,12 +32,15 @@ internal static class RunCommand
     private static async Task<int> RunAsync(string path, LogFormat? format, LogLevel level)
     {
         FileSizeSignal.Ignore();
+        ClosedProcess.Close();
         var secretNames = new HashSet<string>();
         using var watch = new ConfigWatch(path); // before reading: a change from now on is seen
         var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(secretNames));
         if (result.Catalog is not { } catalog)
             return CheckCommand.PrintErrors(result);
         using var loggers = Logs.Create(format, level);
+        foreach (string warning in result.Warnings)
+            ReloadLog.Warned(loggers.CreateLogger("qschedd"), warning);
         try
         {
             await using var daemon = await Daemon.StartAsync(catalog, secretNames, loggers);

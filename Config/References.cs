@@ -7,7 +7,7 @@ namespace Qschedd.Config;
 /// Resolves <c>${env:NAME}</c> and <c>${file:/path}</c> inside a scalar; <c>$${env:</c> stands for the text <c>${env:</c>.
 /// Invariant: no fault shows what a reference stands for.
 /// </summary>
-internal sealed partial class References(Func<string, string?> getVariable)
+internal sealed partial class References(Func<string, string?> getVariable, TrustCheck trust)
 {
     public const int FileBytesMax = 64 * 1024;
     private const int TextMax = 1 << 20;
@@ -61,10 +61,12 @@ internal sealed partial class References(Func<string, string?> getVariable)
                 + "(systemd: Environment= or EnvironmentFile=)");
     }
 
-    private static (string?, string?) FileText(string path)
+    private (string?, string?) FileText(string path)
     {
         if (!path.StartsWith('/'))
             return (null, $"{Shown.Quote(path)} is not an absolute path: write ${{file:/path}}");
+        if (trust.FindFault(path) is { } distrust)
+            return (null, distrust);
         if (SourceFile.Read(path, FileBytesMax, out int length, out string fault) is not { } bytes)
             return (null, $"{path}: {fault}");
         ReadOnlySpan<byte> text = bytes.AsSpan(0, length);

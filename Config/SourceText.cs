@@ -15,6 +15,7 @@ internal sealed class SourceText
 
     private static readonly SearchValues<byte> Refused =
         SearchValues.Create([.. Enumerable.Range(0, 32).Append(127).Except([9, 10, 13]).Select(i => (byte)i)]);
+    private static readonly SearchValues<byte> LineEnds = SearchValues.Create([(byte)'\n', (byte)'\r', 0xC2, 0xE2]); // the last two begin the rarer ones
     private static readonly UTF8Encoding Utf8 = new(false);
 
     private readonly byte[] _bytes;
@@ -57,6 +58,19 @@ internal sealed class SourceText
     {
         string line = Utf8.GetString(LineOf(at.Line));
         return at.Column <= line.Length ? line[(at.Column - 1)..] : "";
+    }
+
+    /// <summary>
+    /// The place, or the end of the file where it is past that: of a last line without an end the scanner says the line after it.
+    /// </summary>
+    public Position Within(Position at)
+    {
+        ReadOnlySpan<byte> rest = Text;
+        int line = 1;
+        for (int width; (width = LineWidth(rest)) >= 0; line++)
+            rest = rest[width..];
+        var end = new Position(line, Utf8.GetCharCount(rest) + 1);
+        return at.CompareTo(end) < 0 ? at : end;
     }
 
     /// <summary>
@@ -119,6 +133,23 @@ internal sealed class SourceText
         }
         int length = rest.IndexOf((byte)'\n');
         return length < 0 ? rest : rest[..length];
+    }
+
+    /// <summary>Of the first line with its end, as the scanner sees ends; -1: it has none.</summary>
+    private static int LineWidth(ReadOnlySpan<byte> text)
+    {
+        for (int at = 0; text[at..].IndexOfAny(LineEnds) is >= 0 and int found; at++)
+        {
+            at += found;
+            ReadOnlySpan<byte> end = text[at..];
+            if (end[0] is (byte)'\n' or (byte)'\r')
+                return at + (end.StartsWith("\r\n"u8) ? 2 : 1);
+            if (end.StartsWith("\u0085"u8))
+                return at + 2;
+            if (end.StartsWith("\u2028"u8) || end.StartsWith("\u2029"u8))
+                return at + 3;
+        }
+        return -1;
     }
 
     private HashSet<int>? FindTabLines()

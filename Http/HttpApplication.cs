@@ -14,6 +14,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
 {
     private readonly Router _router = Routes.Build();
     private readonly BodyBudget _budget = new(HttpLimits.BodyBudgetBytes);
+    private readonly TokenGuard _guard = new(clock, logger);
     private volatile TokenIndex _tokens = new(api.Catalog);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -27,7 +28,11 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
         try
         {
             IHttpRequestFeature request = context.GetRequiredFeature<IHttpRequestFeature>();
-            await WriteAsync(context, await AnswerAsync(context, request));
+            Answer answer = await AnswerAsync(context, request);
+            // Here the body's memory is given back: who guesses does not hold any while he waits.
+            if (answer == Answers.WrongToken || answer == XxlAnswers.WrongToken)
+                answer = await _guard.HoldAsync(answer, Remote(context), Gone(context));
+            await WriteAsync(context, answer);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException and not BadHttpRequestException)
         {
@@ -87,7 +92,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             HeaderToken = request.Headers["Q-Server-Token"],
             XxlToken = request.Headers["XXL-JOB-ACCESS-TOKEN"],
             XxlApp = request.Headers["XXL-JOB-APPNAME"],
-            Peer = Peer(context.Get<IHttpConnectionFeature>()?.RemoteIpAddress),
+            Peer = Peer(Remote(context)),
             IsPost = request.Method == "POST",
         };
     }
@@ -107,6 +112,11 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             _tokens = tokens = new TokenIndex(api.Catalog);
         return tokens;
     }
+
+    private static IPAddress? Remote(IFeatureCollection context) => context.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
+
+    private static CancellationToken Gone(IFeatureCollection context) =>
+        context.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
 
     private static string Peer(IPAddress? address) =>
         address is null ? "a local socket" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();

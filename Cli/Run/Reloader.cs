@@ -70,6 +70,8 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             Refuse([missing]);
             return;
         }
+        foreach (string warning in result.Warnings)
+            ReloadLog.Warned(logger, warning);
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
         var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
         await scheduler.ApplyAsync(change);
@@ -104,6 +106,9 @@ internal static partial class ReloadLog
 {
     [LoggerMessage(LogLevel.Information, "{Path} is in force: {Added} jobs added, {Removed} removed, {Changed} changed, {Kept} as before")]
     public static partial void Reloaded(ILogger logger, string path, int added, int removed, int changed, int kept);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    public static partial void Warned(ILogger logger, string warning);
 
     [LoggerMessage(LogLevel.Error, "{Mistake}")]
     public static partial void Mistake(ILogger logger, string mistake);
