@@ -1,7 +1,8 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
-# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), reload-rounds (ROUNDS=1000), format, format-check, clean.
+# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12), reload-rounds (ROUNDS=1000),
+# fuzz (INPUTS=5000000 SEED=1), abuse (CONNECTIONS=2000 SECONDS=30), format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -20,7 +21,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build deb dist run test test-net10 peers crash-rounds reload-rounds check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 peers crash-rounds fleet-rounds reload-rounds fuzz abuse check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -60,10 +61,29 @@ crash-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),20) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
 
+# The long form of another: ten agents deployed one after the other, CYCLES times over, while 300 tasks a second run.
+fleet-rounds: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FLEET_CYCLES=$(or $(CYCLES),12) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --logger "console;verbosity=detailed" \
+	  --filter FullyQualifiedName~FleetTests
+
 # Another: the file is edited in every way, good and bad, under 500 fires a second.
 reload-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_RELOAD_ROUNDS=$(or $(ROUNDS),1000) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~ReloadLoopTests \
+	  --logger 'console;verbosity=detailed'
+
+# What anyone may send: generated inputs for every parser, none of which may take over 10 ms; then random bytes to the built binary.
+fuzz: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FUZZ_INPUTS=$(or $(INPUTS),5000000) QSCHEDD_FUZZ_SEED=$(or $(SEED),1) \
+	  QSCHEDD_FUZZ_SLOWEST_MS=10 QSCHEDD_FUZZ_REQUESTS=20000 \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter 'FullyQualifiedName~Tests.Fuzz|FullyQualifiedName~WireAbuseTests' \
+	  --logger 'console;verbosity=detailed'
+
+# Each attack for SECONDS, on up to CONNECTIONS, while a legal caller is timed.
+abuse: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_ABUSE_CONNECTIONS=$(or $(CONNECTIONS),2000) QSCHEDD_ABUSE_SECONDS=$(or $(SECONDS),30) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~EndToEnd.AbuseTests \
 	  --logger 'console;verbosity=detailed'
 
 restore: | requirements

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Qschedd.Cli.Client;
 
 namespace Qschedd.Cli;
 
@@ -26,6 +27,8 @@ internal static class CommandLine
             NextCommand.Create(),
             AgentCommand.Create(),
         };
+        foreach (Command verb in ClientCommands.All())
+            root.Subcommands.Add(verb);
         // A cron may begin with @: no argument is a file to read others from.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count == 0)

@@ -53,21 +53,8 @@ internal static class NextCommand
         return ExitStatus.BadUsage;
     }
 
-    private static long? AfterMs(string? text, ZoneTable zone)
-    {
-        if (text is null)
-            return TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        if (!IsoTime.TryParse(text, out long ms, out bool hasOffset))
-            return null;
-        if (hasOffset)
-            return ms;
-        // In a gap or an overlap: the offset before the change.
-        long guessMs = ms - zone.OffsetSecondsAt(ms) * 1000L;
-        long byDayBefore = ms - zone.OffsetSecondsAt(ms - 86_400_000) * 1000L;
-        return zone.OffsetSecondsAt(byDayBefore - 1000) * 1000L == ms - byDayBefore
-            ? byDayBefore
-            : ms - zone.OffsetSecondsAt(guessMs) * 1000L;
-    }
+    private static long? AfterMs(string? text, ZoneTable zone) =>
+        text is null ? TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() : IsoTime.MsIn(zone, text);
 
     private static string Format(long ms, ZoneTable zone)
     {

@@ -28,6 +28,7 @@ internal static class FileReader
     private static FileYaml Parse(SourceText source, FileErrors errors, string directory, LoadContext load)
     {
         var file = new FileYaml(errors, directory);
+        errors.Within = source.Within;
         try
         {
             using var cursor = new YamlCursor(source, source.Open(), errors);

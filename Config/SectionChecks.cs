@@ -32,6 +32,12 @@ internal static class SectionChecks
         retry.Policy = reader.Load.Share(new RetryPolicy(retry.Attempts ?? 3, delay, retry.Backoff ?? 1, maxDelay));
     }
 
+    public static void Alert(ValueReader reader, AlertYaml alert, Seen seen)
+    {
+        if (seen["secret"].IsGiven && alert.Format is not (AlertFormat.DingTalk or AlertFormat.Feishu))
+            reader.Error(seen["secret"], $"'secret' signs for dingtalk and feishu; 'format' is {AlertWords.Formats[(int)alert.Format]}: remove it");
+    }
+
     private static void NoteLocal(JobYaml job, params ReadOnlySpan<Position> keys)
     {
         Position first = default;

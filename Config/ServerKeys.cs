@@ -14,6 +14,9 @@ internal static class ServerKeys
         .Integer("keepPerJob", "of each job, so many ended tasks stay; the newest always stays",
             (history, value, _) => history.KeepPerJob = value, "1000", "1000", new(1, int.MaxValue));
 
+    public static readonly Section<MetricsYaml> Metrics = new Section<MetricsYaml>("metrics")
+        .Flag("perJob", "/metrics has series of each job too, of at most 10000 jobs", (metrics, value, _) => metrics.PerJob = value, "true", "false");
+
     public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server")
         .Object("listen", ValueKind.ListenList,
             "where to listen, one or a list: http://host:port, https://host:port (with tls), unix:/path",
@@ -38,7 +41,8 @@ internal static class ServerKeys
         .Duration("lostAfter", "a task that never sent a heartbeat is given up after this",
             (server, value, _) => server.LostAfter = value, "24h", "24h", minMs: 1)
         .Mapping("history", "how long ended tasks stay; both bounds hold", History, (server, value, _) => server.History = value,
-            "{keepFor: 30d, keepPerJob: 1000}", "{keepFor: 30d, keepPerJob: 1000}");
+            "{keepFor: 30d, keepPerJob: 1000}", "{keepFor: 30d, keepPerJob: 1000}")
+        .Mapping("metrics", "what /metrics shows", Metrics, (server, value, _) => server.Metrics = value, "{perJob: true}", "{perJob: false}");
 
     public static readonly Section<FileYaml> Root = new Section<FileYaml>("the file")
         .Mapping("server", "the daemon itself; in one file only", Server, SetServer, "{listen: http://127.0.0.1:8080}")

@@ -22,6 +22,7 @@ internal sealed class SourceText
     private readonly int _from;
     private readonly int _to;
     private readonly HashSet<int>? _tabLines;
+    private Position _end;
 
     public SourceText(byte[] bytes, int length)
     {
@@ -65,12 +66,9 @@ internal sealed class SourceText
     /// </summary>
     public Position Within(Position at)
     {
-        ReadOnlySpan<byte> rest = Text;
-        int line = 1;
-        for (int width; (width = LineWidth(rest)) >= 0; line++)
-            rest = rest[width..];
-        var end = new Position(line, Utf8.GetCharCount(rest) + 1);
-        return at.CompareTo(end) < 0 ? at : end;
+        if (!_end.IsGiven)
+            _end = FindEnd();
+        return at.CompareTo(_end) < 0 ? at : _end;
     }
 
     /// <summary>
@@ -133,6 +131,15 @@ internal sealed class SourceText
         }
         int length = rest.IndexOf((byte)'\n');
         return length < 0 ? rest : rest[..length];
+    }
+
+    private Position FindEnd()
+    {
+        ReadOnlySpan<byte> rest = Text;
+        int line = 1;
+        for (int width; (width = LineWidth(rest)) >= 0; line++)
+            rest = rest[width..];
+        return new Position(line, Utf8.GetCharCount(rest) + 1);
     }
 
     /// <summary>Of the first line with its end, as the scanner sees ends; -1: it has none.</summary>

@@ -32,6 +32,7 @@ internal sealed class ServerYaml
     public TimeSpan? AnswerTimeout { get; set; }
     public TimeSpan? LostAfter { get; set; }
     public HistoryYaml? History { get; set; }
+    public MetricsYaml? Metrics { get; set; }
 }
 
 internal sealed class TlsYaml
@@ -44,6 +45,11 @@ internal sealed class HistoryYaml
 {
     public TimeSpan? KeepFor { get; set; }
     public int? KeepPerJob { get; set; }
+}
+
+internal sealed class MetricsYaml
+{
+    public bool? PerJob { get; set; }
 }
 
 internal sealed class AppYaml
@@ -143,4 +149,5 @@ internal sealed class AlertYaml
     public Position WebhookAt { get; set; }
     public AlertKinds? Kinds { get; set; }
     public AlertFormat Format { get; set; }
+    public Secret? Secret { get; set; }
 }

@@ -87,7 +87,7 @@ internal sealed class YamlCursor : IDisposable
             // The scanner's own slip, above all on a [ or { that is not closed before the next key: no position, no words.
             throw _flowDepth > 0
                 ? new SyntaxFault(_flowAt, SyntaxWords.Unclosed)
-                : new SyntaxFault(FaultPosition(_events.FaultAt), SyntaxWords.Unreadable);
+                : new SyntaxFault(PositionOf(_events.FaultAt), SyntaxWords.Unreadable);
         }
         Position at = PositionOf(_event.Start);
         At = at.CompareTo(At) < 0 ? At : at;
@@ -148,8 +148,8 @@ internal sealed class YamlCursor : IDisposable
     private SyntaxFault Reword(YamlException fault, bool afterCron)
     {
         if (SyntaxWords.IsTab(fault.Message))
-            return new SyntaxFault(FaultPosition(_events.FaultAt), SyntaxWords.Tab);
-        Position at = FaultPosition(fault.Start);
+            return new SyntaxFault(PositionOf(_events.FaultAt), SyntaxWords.Tab);
+        Position at = PositionOf(fault.Start);
         string text = _source.TextAt(at);
         return afterCron && text.StartsWith('*') ? UnquotedCronAt(at) : new SyntaxFault(at, SyntaxWords.Of(fault.Message, text));
     }
@@ -168,8 +168,6 @@ internal sealed class YamlCursor : IDisposable
         Text = scalar.Text.Replace(SourceText.UnquotedCronMark, '*'),
         IsUnquotedCron = scalar.IsPlain && scalar.Text.StartsWith(SourceText.UnquotedCronMark),
     };
-
-    private Position FaultPosition(Mark mark) => _source.Within(PositionOf(mark));
 
     private static Position PositionOf(Mark mark) => new((int)mark.Line, (int)mark.Column);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
@@ -9,7 +10,7 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class Commands(
     JobTable jobs, WorkerTable workers, Journal journal, Firing firing, Admission admission, Reports reports, Killing killing,
-    TaskTable tasks, Registrations registrations, LoopClock clock, Action<Action> post, ILogger logger)
+    TaskTable tasks, Registrations registrations, LoopClock clock, Counters counters, Action<Action> post, ILogger logger)
 {
     private readonly Dictionary<(int JobId, string Address), Unkept<bool?>> _unkept = [];
 
@@ -82,12 +83,22 @@ internal sealed class Commands(
         if (!jobs.Published.Jobs.TryGetValue(name, out var job))
             answer.TrySetResult(new TriggerResult(CommandResult.NotFound, null));
         else if (journal.IsFull || IsClosed)
-            answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
+            RefuseStart(job, actor, answer);
         else
         {
             Audit(actor, "trigger", name, "");
             admission.Admit(new Fire(job, TriggerKey: 0, clock.WallMs, parameter ?? job.Job.Parameter, new StartCall(answer)));
         }
+    }
+
+    private void RefuseStart(JobState job, string actor, TaskCompletionSource<TriggerResult> answer)
+    {
+        var (reason, message) = IsClosed
+            ? (SkipReason.Stopping, "the daemon is stopping")
+            : (SkipReason.StoreRefused, "too many changes wait for the store");
+        counters.Skips.Note(job, reason, message, clock.WallMs);
+        EngineLog.StartRefused(logger, job.Job.Name, actor, reason.Word(), message);
+        answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
     }
 
     public void Report(TaskReport report, TaskCompletionSource<CommandResult> answer)

@@ -14,6 +14,12 @@ namespace Qschedd.Engine;
 internal sealed record JobWorker(
     WorkerState State, string Hostname, int Position, bool Online, Registration? Registration, bool IsStatic);
 
+/// <param name="Known">Addresses in the YAML or registered.</param>
+/// <param name="Online">Of these, those that nobody put offline for any job.</param>
+/// <param name="Alive">Of these, those that are heard, as far as they ever registered, and whose last connection did not fail.</param>
+/// <param name="Registrations">Of workers with apps.</param>
+internal sealed record WorkerCounts(int Known, int Online, int Alive, int Registrations);
+
 /// <summary>
 /// Which workers a job has: those of the YAML and those that registered, with the operators' words. Two facts that stand apart:
 /// online (an operator's word) and alive (heartbeats and connections).
@@ -102,6 +108,23 @@ internal sealed class WorkerTable(LoopClock clock)
     public bool? OverrideOf(int jobId, string address) =>
         _directory.Overrides.TryGetValue(jobId, out var ofJob) && ofJob.TryGetValue(address, out bool online) ? online : null;
 
+    /// <summary>Any thread; looks at each worker once.</summary>
+    public WorkerCounts Count()
+    {
+        var directory = _directory;
+        var registrations = directory.Registrations.Values.SelectMany(r => r.ByAddress.Values).ToLookup(r => r.Row.Address, ByAddress);
+        var offline = directory.Overrides.Values.SelectMany(o => o.Where(w => !w.Value).Select(w => w.Key)).ToHashSet(ByAddress);
+        int known = 0, online = 0, alive = 0;
+        foreach (var worker in _byAddress.Values)
+        {
+            known++;
+            online += offline.Contains(worker.Address) ? 0 : 1;
+            bool isHeard = !registrations.Contains(worker.Address) || registrations[worker.Address].Any(IsHeard);
+            alive += isHeard && !worker.IsPaused(clock.MonotonicMs) ? 1 : 0;
+        }
+        return new WorkerCounts(known, online, alive, directory.Registrations.Values.Sum(r => r.ByAddress.Count));
+    }
+
     public bool HasOverrides(int jobId) => _directory.Overrides.ContainsKey(jobId);
 
     public Registration? RegistrationOf(string app, string address) =>
@@ -158,8 +181,10 @@ internal sealed class WorkerTable(LoopClock clock)
         };
     }
 
-    private bool IsHeard(JobWorker worker) =>
-        worker.Registration is { Row.HasLeft: false } registration && clock.MonotonicMs - registration.HeardMs <= Ttl.TotalMilliseconds;
+    private bool IsHeard(JobWorker worker) => worker.Registration is { } registration && IsHeard(registration);
+
+    private bool IsHeard(Registration registration) =>
+        !registration.Row.HasLeft && clock.MonotonicMs - registration.HeardMs <= Ttl.TotalMilliseconds;
 
     private WorkerState AtStatic(Worker worker)
     {

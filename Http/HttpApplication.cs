@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Http;
@@ -15,6 +16,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
     private readonly Router _router = Routes.Build();
     private readonly BodyBudget _budget = new(HttpLimits.BodyBudgetBytes);
     private readonly TokenGuard _guard = new(clock, logger);
+    private readonly HttpTally _tally = new();
     private volatile TokenIndex _tokens = new(api.Catalog);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -29,6 +31,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
         {
             IHttpRequestFeature request = context.GetRequiredFeature<IHttpRequestFeature>();
             Answer answer = await AnswerAsync(context, request);
+            _tally.OnAnswer(answer);
             // Here the body's memory is given back: who guesses does not hold any while he waits.
             if (answer == Answers.WrongToken || answer == XxlAnswers.WrongToken)
                 answer = await _guard.HoldAsync(answer, Remote(context), Gone(context));
@@ -69,6 +72,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
         catch (Exception e)
         {
             // The path only: a query or a body may hold a token.
+            _tally.OnFault();
             LogFailure(e, request.Method, request.RawTarget.Split('?')[0], endpoint.Failure.Message);
             return endpoint.Failure;
         }
@@ -94,7 +98,14 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             XxlApp = request.Headers["XXL-JOB-APPNAME"],
             Peer = Peer(Remote(context)),
             IsPost = request.Method == "POST",
+            WriteTally = WriteTally,
         };
+    }
+
+    private void WriteTally(MetricsText text)
+    {
+        _tally.Write(text, _budget.Taken);
+        _guard.Write(text);
     }
 
     private static bool TryName(string raw, out string name)

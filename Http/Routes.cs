@@ -11,6 +11,7 @@ internal static class Routes
         {
             ["/healthz"] = Get(Answers.NotReady, HealthEndpoints.LiveAsync),
             ["/readyz"] = Get(Answers.NotReady, HealthEndpoints.ReadyAsync),
+            ["/metrics"] = Get(Answers.NotReady, MetricsEndpoint.ShowAsync),
             ["/api/registry"] = PostXxl(XxlEndpoints.RegisterAsync),
             ["/api/registryRemove"] = PostXxl(XxlEndpoints.UnregisterAsync),
             ["/api/callback"] = PostXxl(XxlEndpoints.CallBackAsync),
@@ -20,6 +21,7 @@ internal static class Routes
         },
         exact: new()
         {
+            ["audit.do"] = Get(Answers.QueryFailed, AuditEndpoint.ListAsync),
             ["jobs.do"] = Get(Answers.QueryFailed, JobEndpoints.ListAsync),
             ["jobs/on.do"] = Post(Answers.EnableFailed, JobEndpoints.TurnOnAsync),
             ["jobs/off.do"] = Post(Answers.DisableFailed, JobEndpoints.TurnOffAsync),
@@ -41,6 +43,7 @@ internal static class Routes
         },
         below: new()
         {
+            ["jobs/why.do"] = Get(Answers.QueryFailed, WhyEndpoint.ShowAsync),
             ["tasks/log.do"] = Get(Answers.QueryFailed, TaskEndpoints.LogAsync),
         });
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Figures;
 
 namespace Qschedd.Http;
 
@@ -51,6 +52,13 @@ internal sealed partial class TokenGuard(TimeProvider clock, ILogger logger)
             lock (_gate)
                 return _known.Count;
         }
+    }
+
+    public void Write(MetricsText text)
+    {
+        text.Counter("qschedd_http_wrong_tokens_total", "Calls with a token that opens nothing.", Failed);
+        text.Counter("qschedd_http_wrong_tokens_delayed_total", "Those answered a second late, after ten in a minute from one address.", Delayed);
+        text.Counter("qschedd_http_wrong_tokens_cut_total", "Those that cost their sender the connection, as too many waited.", Cut);
     }
 
     /// <summary>The answer to a call with a token that opens nothing, when it may go out.</summary>

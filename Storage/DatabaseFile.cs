@@ -47,7 +47,7 @@ internal static class DatabaseFile
     public static void CheckTrust(string path, FileTrust trust, ILogger logger)
     {
         var warnings = new HashSet<string>();
-        foreach (string suffix in (string[])["", "-wal", "-shm", ".lock"])
+        foreach (string suffix in (string[])["", "-wal", "-shm", ".lock", ".mark"])
         {
             FileVerdict verdict = trust.Judge(path + suffix);
             if (verdict.Fault is { } fault)

@@ -42,7 +42,7 @@ internal sealed class SqliteStore : IStore
         try
         {
             Database database = DatabaseFile.Open(path, held.LastBootCount, logger);
-            return new SqliteStore(path, logger, held, database, sliceRowsMax);
+            return Over(path, logger, held, database, sliceRowsMax);
         }
         catch
         {
@@ -50,6 +50,8 @@ internal sealed class SqliteStore : IStore
             throw;
         }
     }
+
+    public StoreFigures Figures => _writer.Figures;
 
     public string? Trouble => _writer.Trouble ?? _files?.Trouble;
 
@@ -82,6 +84,8 @@ internal sealed class SqliteStore : IStore
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => _reader.ListAttempts(taskSeq);
 
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => _reader.ListAudit(query);
+
     /// <summary>Writes what waits, empties the -wal file into the database, closes it and lets go of the lock, in this order.</summary>
     public void Dispose()
     {
@@ -102,6 +106,19 @@ internal sealed class SqliteStore : IStore
         }
         _database.Dispose();
         _lock.Dispose();
+    }
+
+    private static SqliteStore Over(string path, ILogger logger, DatabaseLock held, Database database, int sliceRowsMax)
+    {
+        try
+        {
+            return new SqliteStore(path, logger, held, database, sliceRowsMax);
+        }
+        catch (SqliteFailure fault)
+        {
+            database.Dispose();
+            throw new StoreOpenException($"database {path} does not have the tables of its schema version ({fault.Message}): restore it from a backup");
+        }
     }
 
     private StoreImage ReadImage()

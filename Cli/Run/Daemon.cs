@@ -118,7 +118,7 @@ internal sealed class Daemon : IAsyncDisposable
         return service;
     }
 
-    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, IAlertSink alerts) => new()
+    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, Webhooks webhooks) => new()
     {
         ServerIp = HostEnvironment.ServerIp(server.Advertise),
         ProcessId = Environment.ProcessId,
@@ -129,7 +129,8 @@ internal sealed class Daemon : IAsyncDisposable
             [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits(), TimeProvider.System),
         },
         LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
-        Alerts = alerts,
+        Alerts = webhooks,
+        MoreMetrics = webhooks.WriteMetrics,
         IsProcessAlive = ProcessId.IsAlive,
     };
 }

@@ -15,10 +15,6 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
     private const int ErrorsShown = 20;
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(5);
 
-    public long Reloads { get; private set; }
-
-    public long Refusals { get; private set; }
-
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -35,6 +31,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 // The edge of reloading: the configuration in force stays, and after a pause it is tried again.
+                scheduler.Reloads.OnRefused();
                 ReloadLog.Unreadable(logger, path, fault.Message);
                 scheduler.Notices.Set(About, $"the configuration on disk cannot be read, the one before it is in force: {fault.Message}");
                 watch.Repeat();
@@ -76,19 +73,20 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
         await scheduler.ApplyAsync(change);
         Leftovers.ReleaseBehindFires(catalog);
-        Reloads++;
+        scheduler.Reloads.OnTaken(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         scheduler.Notices.Set(About, null);
         ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);
     }
 
     private void Refuse(string[] mistakes)
     {
-        Refusals++;
+        scheduler.Reloads.OnRefused();
         foreach (string mistake in mistakes.Take(ErrorsShown))
             ReloadLog.Mistake(logger, mistake);
         ReloadLog.Refused(logger, path, mistakes.Length);
-        scheduler.Notices.Set(About, $"the configuration on disk is refused, the one before it is in force: {mistakes[0]}"
-            + (mistakes.Length > 1 ? $" (and {mistakes.Length - 1} more)" : ""));
+        string reason = mistakes[0] + (mistakes.Length > 1 ? $" (and {mistakes.Length - 1} more)" : "");
+        scheduler.Notices.Set(About, $"the configuration on disk is refused, the one before it is in force: {reason}");
+        scheduler.NoteRefusedConfiguration(reason);
     }
 
     private void WarnOfRestart(ServerSettings before, ServerSettings after)

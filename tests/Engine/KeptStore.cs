@@ -27,6 +27,8 @@ internal sealed class KeptStore : IStore
 
     public bool HasBatch => _batch is not null && !IsHeld;
 
+    public StoreFigures Figures { get; } = new();
+
     public string? Trouble => Fault?.Message;
 
     public IEnumerable<TaskRow> Of(string job) => Tasks.Values.Where(t => t.Job == job);
@@ -66,7 +68,13 @@ internal sealed class KeptStore : IStore
 
     public TaskRow? FindTask(string taskId) => Tasks.Values.FirstOrDefault(t => t.Id == taskId);
 
-    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => [.. Of(query.Job).OrderByDescending(t => t.ScheduledMs)];
+    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) =>
+    [
+        .. Of(query.Job).Where(t => (query.States?.Contains(t.State) ?? true) && t.ScheduledMs < (query.ToMs ?? long.MaxValue))
+            .OrderByDescending(t => t.ScheduledMs).Take(query.Limit),
+    ];
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => [.. Audit.Select((row, i) => new AuditEntry(i + 1, row)).Reverse()];
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => [.. Attempts.Where(a => a.TaskSeq == taskSeq)];
 

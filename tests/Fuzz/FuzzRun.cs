@@ -15,7 +15,7 @@ internal sealed class FuzzFault(string message) : Exception(message);
 /// </summary>
 internal sealed partial class FuzzRun(string name, double share, ITestOutputHelper output)
 {
-    private const int WarmUp = 2000;
+    private const int WarmUpMax = 2000;
     private const int Repeats = 5;
 
     private static readonly long All = Number("QSCHEDD_FUZZ_INPUTS", 100_000);
@@ -30,14 +30,15 @@ internal sealed partial class FuzzRun(string name, double share, ITestOutputHelp
     public void Feed<T>(Func<Random, T> make, Action<T> feed, Func<T, string> show)
     {
         long inputs = Math.Max(1, (long)(All * share));
+        long warmUp = Math.Min(WarmUpMax, inputs / 10);
         for (long i = 0; i < inputs; i++)
         {
             T input = make(RandomOf(i));
             long ns = Measured(i, input, feed, show);
             // Again, and the fastest counts: the first time may have met the compiler, the collector or another program.
-            for (int again = 0; again < Repeats && i >= WarmUp && ns > _slowestNs; again++)
+            for (int again = 0; again < Repeats && i >= warmUp && ns > _slowestNs; again++)
                 ns = Math.Min(ns, Measured(i, input, feed, show));
-            if (i >= WarmUp && ns > _slowestNs)
+            if (i >= warmUp && ns > _slowestNs)
                 (_slowestNs, _slowestAt) = (ns, i);
         }
         string slowest = Shown(show(make(RandomOf(_slowestAt))));

@@ -77,6 +77,14 @@ internal static class Samples
         new(2531970, 2, TaskState.Unknown, "192.168.1.2:20010", 1406435865020, 1406435865090, null),
     ];
 
+    public static readonly ImmutableArray<AuditEntry> Audit =
+    [
+        new(9, new(1402545960003, "reload", "refuse", "", "jobs.yaml:3:5: error: unknown key 'corn' (and 2 more)")),
+        new(8, new(1402545960002, "reload", "reload", "", "1 added, 0 removed, 2 changed, 5 as before")),
+        new(7, new(1402545960001, "app qschedule.demo from 10.0.0.9", "kill", Job1, TaskId)),
+        new(6, new(1402545960000, "admin from a local socket", "off", Job1, "")),
+    ];
+
     public static Job MakeJob(App app, string name) => new()
     {
         App = app,
