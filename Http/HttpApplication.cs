@@ -15,6 +15,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
 {
     private readonly Router _router = Routes.Build();
     private readonly BodyBudget _budget = new(HttpLimits.BodyBudgetBytes);
+    private readonly BodyBudget _answers = new(HttpLimits.AnswerBudgetBytes);
     private readonly TokenGuard _guard = new(clock, logger);
     private readonly HttpTally _tally = new();
     private volatile TokenIndex _tokens = new(api.Catalog);
@@ -35,7 +36,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             // Here the body's memory is given back: who guesses does not hold any while he waits.
             if (answer == Answers.WrongToken || answer == XxlAnswers.WrongToken)
                 answer = await _guard.HoldAsync(answer, Remote(context), Gone(context));
-            await WriteAsync(context, answer);
+            await WriteWithinBudgetAsync(context, answer);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException and not BadHttpRequestException)
         {
@@ -131,6 +132,26 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
 
     private static string Peer(IPAddress? address) =>
         address is null ? "a local socket" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+
+    /// <summary>Who reads slowly holds the answer's memory until Kestrel cuts him off.</summary>
+    private async ValueTask WriteWithinBudgetAsync(IFeatureCollection context, Answer answer)
+    {
+        long charge = answer.Body.Length > HttpLimits.FreeAnswerBytes ? 2L * answer.Body.Length : 0;
+        if (charge > 0 && !_answers.TryTake(charge))
+        {
+            answer.Release();
+            (answer, charge) = (Answers.Busy, 0);
+            _tally.OnAnswer(answer);
+        }
+        try
+        {
+            await WriteAsync(context, answer);
+        }
+        finally
+        {
+            _answers.Give(charge);
+        }
+    }
 
     private static async ValueTask WriteAsync(IFeatureCollection context, Answer answer)
     {

@@ -87,12 +87,13 @@ internal static class Abuse
         try
         {
             await client.ConnectAsync(IPAddress.Loopback, port, patience.Token);
-            Task send = client.GetStream().WriteAsync(bytes, patience.Token).AsTask();
+            NetworkStream stream = client.GetStream();
+            Task send = stream.WriteAsync(bytes, patience.Token).AsTask();
             if (!isCut)
             {
                 // Half of it is closed when all is sent: the daemon ends the other half when it has answered.
                 _ = send.ContinueWith(_ => client.Client.Shutdown(SocketShutdown.Send), TaskContinuationOptions.OnlyOnRanToCompletion);
-                await client.GetStream().CopyToAsync(Stream.Null, patience.Token);
+                await stream.CopyToAsync(Stream.Null, patience.Token);
             }
             await send;
         }

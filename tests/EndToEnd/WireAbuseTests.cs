@@ -108,9 +108,10 @@ public class WireAbuseTests(ITestOutputHelper output)
         try
         {
             await client.ConnectAsync(IPAddress.Loopback, port, patience.Token);
-            await client.GetStream().WriteAsync(bytes, patience.Token);
+            NetworkStream stream = client.GetStream();
+            await stream.WriteAsync(bytes, patience.Token);
             client.Client.Shutdown(SocketShutdown.Send);
-            await client.GetStream().CopyToAsync(answer, patience.Token);
+            await stream.CopyToAsync(answer, patience.Token);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
