@@ -9,6 +9,8 @@ internal static class ExitStatus
     public const int Done = 0;
     public const int Failed = 1;
     public const int BadUsage = 2;
+    /// <summary>Of <c>plan</c>: a reload would change something.</summary>
+    public const int WouldChange = 3;
 }
 
 internal static class CommandLine
@@ -24,6 +26,8 @@ internal static class CommandLine
         {
             RunCommand.Create(),
             CheckCommand.Create(),
+            PlanCommand.Create(),
+            SchemaCommand.Create(),
             NextCommand.Create(),
             AgentCommand.Create(),
         };

@@ -40,4 +40,14 @@ internal static class IsoTime
             ? byDayBefore
             : ms - zone.OffsetSecondsAt(guessMs) * 1000L;
     }
+
+    /// <summary>With the zone's offset at that instant.</summary>
+    public static string Format(long ms, ZoneTable zone)
+    {
+        int offset = zone.OffsetSecondsAt(ms);
+        var local = DateTimeOffset.FromUnixTimeMilliseconds(ms + offset * 1000L);
+        var span = TimeSpan.FromSeconds(Math.Abs(offset));
+        string seconds = span.Seconds == 0 ? "" : $":{span.Seconds:00}";
+        return string.Create(CultureInfo.InvariantCulture, $"{local:yyyy-MM-ddTHH:mm:ss}{(offset < 0 ? '-' : '+')}{span.Hours:00}:{span.Minutes:00}{seconds}");
+    }
 }

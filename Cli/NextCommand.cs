@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Qschedd.Engine.Cron;
 
 namespace Qschedd.Cli;
@@ -43,7 +42,7 @@ internal static class NextCommand
             return BadUsage($"'{after}' is no ISO 8601 time such as 2026-01-01T00:00:00 or 2026-01-01T00:00:00+08:00");
         var schedule = new CronSchedule(expression, zone);
         for (long ms = schedule.NextAfterMs(afterMs); count-- > 0 && ms != CronSchedule.Never; ms = schedule.NextAfterMs(ms))
-            Console.WriteLine(Format(ms, zone));
+            Console.WriteLine(IsoTime.Format(ms, zone));
         return ExitStatus.Done;
     }
 
@@ -55,13 +54,4 @@ internal static class NextCommand
 
     private static long? AfterMs(string? text, ZoneTable zone) =>
         text is null ? TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() : IsoTime.MsIn(zone, text);
-
-    private static string Format(long ms, ZoneTable zone)
-    {
-        int offset = zone.OffsetSecondsAt(ms);
-        var local = DateTimeOffset.FromUnixTimeMilliseconds(ms + offset * 1000L);
-        var span = TimeSpan.FromSeconds(Math.Abs(offset));
-        string seconds = span.Seconds == 0 ? "" : $":{span.Seconds:00}";
-        return string.Create(CultureInfo.InvariantCulture, $"{local:yyyy-MM-ddTHH:mm:ss}{(offset < 0 ? '-' : '+')}{span.Hours:00}:{span.Minutes:00}{seconds}");
-    }
 }

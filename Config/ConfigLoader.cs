@@ -23,7 +23,7 @@ internal static class ConfigLoader
     {
         Catalog? catalog = files.Exists(file => file.IsBroken) ? null : new CatalogBuilder(load).Build(files);
         ImmutableArray<ConfigError> errors = [.. files.SelectMany(file => file.Errors.InOrder())];
-        return new ConfigResult(errors.IsEmpty ? catalog : null, errors) { Warnings = [.. load.Trust.Warnings] };
+        return new ConfigResult(errors.IsEmpty ? catalog : null, errors) { Warnings = [.. load.Trust.Warnings, .. load.References.Warnings] };
     }
 
     private static List<FileYaml> Read(string path, LoadContext load)

@@ -17,7 +17,7 @@ internal static class ServerKeys
     public static readonly Section<MetricsYaml> Metrics = new Section<MetricsYaml>("metrics")
         .Flag("perJob", "/metrics has series of each job too, of at most 10000 jobs", (metrics, value, _) => metrics.PerJob = value, "true", "false");
 
-    public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server")
+    public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server", SectionChecks.Server)
         .Object("listen", ValueKind.ListenList,
             "where to listen, one or a list: http://host:port, https://host:port (with tls), unix:/path",
             (reader, key) => reader.ListenList(key), SetListen, "http://127.0.0.1:8080", "http://127.0.0.1:8080")

@@ -62,12 +62,14 @@ internal sealed class SourceText
     }
 
     /// <summary>
-    /// The place, or the end of the file where it is past that: of a last line without an end the scanner says the line after it.
+    /// The place, or the end of the file where it is past that: of a last line without an end the scanner says the
+    /// line after it, and of its own slips at times no place at all.
     /// </summary>
     public Position Within(Position at)
     {
         if (!_end.IsGiven)
             _end = FindEnd();
+        at = new Position(Math.Max(at.Line, 1), Math.Max(at.Column, 1));
         return at.CompareTo(_end) < 0 ? at : _end;
     }
 

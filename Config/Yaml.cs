@@ -33,6 +33,9 @@ internal sealed class ServerYaml
     public TimeSpan? LostAfter { get; set; }
     public HistoryYaml? History { get; set; }
     public MetricsYaml? Metrics { get; set; }
+    /// <summary>Keys whose values came from <c>${...}</c>.</summary>
+    public IReadOnlySet<string>? Hidden { get; set; }
+    public IReadOnlySet<string> Given { get; set; } = new HashSet<string>();
 }
 
 internal sealed class TlsYaml
@@ -70,6 +73,7 @@ internal sealed class AppYaml
     public ImmutableArray<AlertRule> Alerts { get; set; } = [];
     public JobYaml Defaults { get; set; } = new();
     public List<JobYaml> Jobs { get; set; } = [];
+    public IReadOnlySet<string>? Hidden { get; set; }
 }
 
 /// <summary>A job, or an app's defaults. Kept lean: a million of them wait for the end of the files.</summary>
@@ -103,6 +107,8 @@ internal sealed class JobYaml
     public ImmutableArray<Worker> Workers { get; set; }
     public Position WorkersAt { get; set; }
     public ImmutableArray<AlertRule> Alerts { get; set; }
+    /// <summary>Keys whose values came from <c>${...}</c>.</summary>
+    public IReadOnlySet<string>? Hidden { get; set; }
 }
 
 /// <summary>What only a local job has.</summary>

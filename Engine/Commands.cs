@@ -12,7 +12,7 @@ internal sealed class Commands(
     JobTable jobs, WorkerTable workers, Journal journal, Firing firing, Admission admission, Reports reports, Killing killing,
     TaskTable tasks, Registrations registrations, LoopClock clock, Counters counters, Action<Action> post, ILogger logger)
 {
-    private readonly Dictionary<(int JobId, string Address), Unkept<bool?>> _unkept = [];
+    private readonly Dictionary<(int JobId, string Address), Unkept<WorkerWord?>> _unkept = [];
 
     /// <summary>The daemon stops: nothing is started by hand any more.</summary>
     public bool IsClosed { get; set; }
@@ -190,25 +190,26 @@ internal sealed class Commands(
     }
 
     private bool WillTake(JobWorker worker, Dictionary<string, bool> wishes) =>
-        workers.CanTake(worker with { Online = wishes.GetValueOrDefault(worker.State.Address, worker.Online) });
+        workers.CanTake(wishes.TryGetValue(worker.State.Address, out bool wish) ? worker with { Word = new WorkerWord(wish, "", 0) } : worker);
 
     private void SetOnline(JobState job, string address, bool online, string actor, CommandOutcome outcome)
     {
         var key = (job.Id, address);
-        bool? before = workers.OverrideOf(job.Id, address);
+        var before = workers.OverrideOf(job.Id, address);
         if (!_unkept.TryGetValue(key, out var unkept))
-            _unkept[key] = unkept = new Unkept<bool?>(before);
-        bool? wish = online ? null : false;
+            _unkept[key] = unkept = new Unkept<WorkerWord?>(before);
+        var wish = online ? null : before ?? new WorkerWord(false, actor, clock.WallMs);
         if (wish != before)
         {
             workers.SetOverride(job.Id, address, wish);
             Audit(actor, online ? "online" : "offline", job.Job.Name, address);
         }
         unkept.OnAsked();
-        journal.Add(new WorkerOverrideSave(new WorkerOverrideRow(job.Id, address, wish, actor, clock.WallMs)), OnRefusal.Drop, (_, error) =>
+        var row = new WorkerOverrideRow(job.Id, address, wish?.Online, wish?.By ?? actor, wish?.AtMs ?? clock.WallMs);
+        journal.Add(new WorkerOverrideSave(row), OnRefusal.Drop, (_, error) =>
         {
             outcome.Note(error);
-            if (!unkept.OnAnswer(wish, error is null, out bool? kept))
+            if (!unkept.OnAnswer(wish, error is null, out var kept))
                 return;
             _unkept.Remove(key);
             if (workers.OverrideOf(job.Id, address) != kept)

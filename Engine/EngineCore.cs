@@ -102,6 +102,8 @@ internal sealed class EngineCore
         Firing.Apply(change);
         Jobs.FlushTouched(); // a job's row goes before any task of it
         Workers.OnCatalog(change.After.Catalog);
+        foreach (var (state, _) in change.Changed.Concat(change.Added))
+            EndWordsOnOthers(state);
         NoteConfiguration("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed, {change.Kept.Count} as before");
     }
 
@@ -141,12 +143,24 @@ internal sealed class EngineCore
         Jobs.Adopt(catalog);
         Jobs.FlushTouched(); // a job's row goes before any task of it
         foreach (var row in image.WorkerOverrides)
-            Workers.SetOverride(row.JobId, row.Address, row.Online);
+            Workers.SetOverride(row.JobId, row.Address, row.Online is { } online ? new WorkerWord(online, row.By, row.AtMs) : null);
         Registrations.Load(image.Registrations, image.WatermarkMs);
+        foreach (var state in Jobs.Published.Jobs.Values)
+            EndWordsOnOthers(state);
         recovery.Resume(image.RunningTasks);
         Firing.Start(StartingWatermark(image.WatermarkMs));
         int enabled = Jobs.Published.Jobs.Values.Count(j => j.Enabled);
         EngineLog.Ready(_logger, Jobs.Published.Jobs.Count, enabled, Firing.NextDueMs);
+    }
+
+    /// <summary>A worker that the YAML takes from the job, and that is not registered, begins anew should it come back: the YAML wins.</summary>
+    private void EndWordsOnOthers(JobState state)
+    {
+        foreach (string address in Workers.WordsOnOthers(state))
+        {
+            Workers.SetOverride(state.Id, address, null);
+            Journal.Add(new WorkerOverrideSave(new WorkerOverrideRow(state.Id, address, null, "the daemon", _clock.WallMs)));
+        }
     }
 
     /// <summary>A watermark more than a day ahead was left by a clock that was wrong.</summary>

@@ -26,6 +26,8 @@ internal sealed class JobState(Job job, int id)
     public long UpdatedMs { get; set; }
     public long EffectiveFromMs { get; set; }
     public long TriggerHash { get; set; }
+    /// <summary>Of the definition's text that the store has, or is about to have.</summary>
+    public long SavedPrint { get; set; }
     public EnabledOverride? Override { get; set; }
     /// <summary>On and off that callers have asked for and the store has not answered yet.</summary>
     public Unkept<(EnabledOverride? Override, long EffectiveFromMs)>? Unkept { get; set; }
@@ -64,6 +66,7 @@ internal sealed class JobState(Job job, int id)
         UpdatedMs = UpdatedMs,
         FailuresInRow = FailuresInRow,
         Running = Running.Count,
+        Override = Override,
     };
 
     public JobRow ToRow() => new()
@@ -74,6 +77,7 @@ internal sealed class JobState(Job job, int id)
         CreatedMs = CreatedMs,
         UpdatedMs = UpdatedMs,
         DefinitionHash = Job.DefinitionHash,
+        DefinitionPrint = Job.DefinitionPrint,
         TriggerHash = TriggerHash,
         EffectiveFromMs = EffectiveFromMs,
         EnabledOverride = Override?.Enabled,

@@ -34,6 +34,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public IEnumerable<JobView> ListJobs() => Snapshot.ByName.Select(ViewOf);
 
+    public IEnumerable<DriftView> ListDrift() => Snapshot.ByName.SelectMany(job => Drift.Of(job, core.Workers));
+
     public IReadOnlyList<WorkerView>? ListWorkers(string job) => Snapshot.Jobs.TryGetValue(job, out var state)
         ? [.. core.Workers.Of(state).Select(w => new WorkerView(w.State.Address, w.Hostname, w.Online, core.Workers.IsAlive(w)))]
         : null;

@@ -25,6 +25,8 @@ internal static class Routes
             ["jobs.do"] = Get(Answers.QueryFailed, JobEndpoints.ListAsync),
             ["jobs/on.do"] = Post(Answers.EnableFailed, JobEndpoints.TurnOnAsync),
             ["jobs/off.do"] = Post(Answers.DisableFailed, JobEndpoints.TurnOffAsync),
+            ["definitions.do"] = Get(Answers.QueryFailed, DefinitionEndpoint.ListAsync),
+            ["drift.do"] = Get(Answers.QueryFailed, DriftEndpoint.ListAsync),
             ["tasks.do"] = new Route(
                 get: new Endpoint(Answers.QueryFailed, TaskEndpoints.ListAsync),
                 post: new Endpoint(Answers.InternalError, TaskEndpoints.StartAsync)),

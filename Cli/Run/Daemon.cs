@@ -87,7 +87,7 @@ internal sealed class Daemon : IAsyncDisposable
         using var signals = new StopSignals(watch.Force);
         using var stopReloads = new CancellationTokenSource();
         using var service = OpenService();
-        var reloads = new Reloader(path, _scheduler, watch, service, _logger).RunAsync(stopReloads.Token);
+        var reloads = new Reloader(path, _scheduler, watch, _processes.Hide, service, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
         service.Stopping();
         await stopReloads.CancelAsync();

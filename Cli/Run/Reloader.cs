@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Cli.Plan;
 using Qschedd.Config;
 using Qschedd.Engine;
+using Qschedd.Engine.Definitions;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli.Run;
@@ -9,7 +11,13 @@ namespace Qschedd.Cli.Run;
 /// Takes a changed configuration into force: everything is read and validated first, then one catalog is swapped for another. A
 /// refused one changes nothing; its mistakes are logged and readyz tells of them until the files are right again.
 /// </summary>
-internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, ServiceLink service, ILogger logger)
+/// <param name="path">The configuration.</param>
+/// <param name="scheduler">Where it is in force.</param>
+/// <param name="watch">Sees its changes.</param>
+/// <param name="hide">Keeps variables that the files take values from, for they may be secrets, from local commands.</param>
+/// <param name="service">Is told that a reload goes on.</param>
+/// <param name="logger">For operators.</param>
+internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch watch, Action<IEnumerable<string>> hide, ServiceLink service, ILogger logger)
 {
     private const string About = "configuration";
     private const int ErrorsShown = 20;
@@ -56,7 +64,9 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
 
     private async Task ReloadAsync()
     {
-        var result = await QuietThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig()));
+        var namesRead = new HashSet<string>();
+        var result = await QuietThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig(namesRead)));
+        hide(namesRead);
         if (result.Catalog is not { } catalog)
         {
             Refuse([.. result.Errors.Select(e => e.ToString())]);
@@ -91,12 +101,10 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
 
     private void WarnOfRestart(ServerSettings before, ServerSettings after)
     {
-        if (!before.Listen.SequenceEqual(after.Listen))
-            ReloadLog.NeedsRestart(logger, "server.listen");
-        if (before.Database != after.Database)
-            ReloadLog.NeedsRestart(logger, "server.database");
-        if (before.TimeZone != after.TimeZone)
-            ReloadLog.NeedsRestart(logger, "server.timeZone, as far as task ids go,");
+        var text = new DefinitionText();
+        foreach (var change in KeyTexts.Compare(KeyTexts.Parse(text.Of(before)), KeyTexts.Parse(text.Of(after))))
+            if (RestartKeys.Note(change.Key) is { } note)
+                ReloadLog.NeedsRestart(logger, change.Key, note);
     }
 }
 
@@ -114,8 +122,8 @@ internal static partial class ReloadLog
     [LoggerMessage(LogLevel.Error, "{Path} has {Count} mistakes and is refused; the configuration before it stays in force")]
     public static partial void Refused(ILogger logger, string path, int count);
 
-    [LoggerMessage(LogLevel.Warning, "{Key} has changed: it takes effect at the next start")]
-    public static partial void NeedsRestart(ILogger logger, string key);
+    [LoggerMessage(LogLevel.Warning, "server.{Key} has changed: {Note}")]
+    public static partial void NeedsRestart(ILogger logger, string key, string note);
 
     [LoggerMessage(LogLevel.Error, "{Path} cannot be read ({Reason}); the configuration in force stays")]
     public static partial void Unreadable(ILogger logger, string path, string reason);

@@ -28,6 +28,12 @@ internal sealed record ServerSettings
     public required HistorySettings History { get; init; }
     public MetricsSettings Metrics { get; init; } = new(PerJob: false);
     public TlsSettings? Tls { get; init; }
+    /// <summary>Keys that the file gives; the others' values follow from the host. Null: all.</summary>
+    public IReadOnlySet<string>? Given { get; init; }
+    /// <summary>Of the file: what relative paths in it start from.</summary>
+    public string? BaseDirectory { get; init; }
+    /// <summary>Keys whose values came from <c>${...}</c>: they may be secrets.</summary>
+    public IReadOnlySet<string>? Hidden { get; init; }
 
     public bool IsDev => Environment == "dev";
 }
@@ -53,6 +59,8 @@ internal sealed record App
     public required WorkerProtocol Protocol { get; init; }
     /// <summary>Which dialect of XXL-JOB its executors speak.</summary>
     public XxlGeneration ProtocolVersion { get; init; }
+    /// <summary>Keys whose values came from <c>${...}</c>: they may be secrets.</summary>
+    public IReadOnlySet<string>? Hidden { get; init; }
 }
 
 /// <summary>
@@ -164,4 +172,8 @@ internal sealed record Job
     /// Hash of everything the YAML says of this job, secrets left out: a change of it moves updatedAt.
     /// </summary>
     public required long DefinitionHash { get; init; }
+    /// <summary>Of the text that is kept of the definition; moves with a secret too. 0: none is kept.</summary>
+    public long DefinitionPrint { get; init; }
+    /// <summary>Keys whose values came from <c>${...}</c>, the job's own or its app's: they may be secrets.</summary>
+    public IReadOnlySet<string>? Hidden { get; init; }
 }

@@ -23,6 +23,9 @@ internal interface ISchedulerApi
     /// <summary>All jobs in the order of their names (ordinal).</summary>
     IEnumerable<JobView> ListJobs();
 
+    /// <summary>Where jobs run otherwise than their file says, by job, then key (ordinal).</summary>
+    IEnumerable<DriftView> ListDrift();
+
     /// <summary>The job's workers by address; null when the job is unknown.</summary>
     IReadOnlyList<WorkerView>? ListWorkers(string job);
 

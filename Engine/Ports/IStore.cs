@@ -105,10 +105,24 @@ internal sealed class AttemptInsert(AttemptRow row) : Change
     public AttemptRow Row { get; } = row;
 }
 
-/// <summary>Inserts or replaces a job's row by its id.</summary>
-internal sealed class JobSave(JobRow row) : Change
+/// <summary>Inserts or replaces a job's row by its id, and the text of its definition when one is given.</summary>
+internal sealed class JobSave(JobRow row, Job? definition = null) : Change
 {
     public JobRow Row { get; } = row;
+    /// <summary>Null: the text that is kept is this row's already. It is rendered when it is written: texts are long and jobs many.</summary>
+    public Job? Definition { get; } = definition;
+}
+
+/// <summary>The job is in no file any more: its row stays, the text of its definition goes.</summary>
+internal sealed class DefinitionDelete(int jobId) : Change
+{
+    public int JobId { get; } = jobId;
+}
+
+/// <summary>The definitions of the server and of all apps, in place of those that are kept.</summary>
+internal sealed class CatalogSave(Catalog catalog) : Change
+{
+    public Catalog Catalog { get; } = catalog;
 }
 
 /// <summary>Every fire of an enabled job that was due at or before this instant is recorded. Never moves back, unless forced.</summary>
@@ -184,6 +198,8 @@ internal sealed record JobRow
     public required long CreatedMs { get; init; }
     public required long UpdatedMs { get; init; }
     public required long DefinitionHash { get; init; }
+    /// <summary>Of the text of the definition that is kept; 0: none.</summary>
+    public long DefinitionPrint { get; init; }
     /// <summary>Hash of what decides when the job fires (its triggers' keys).</summary>
     public required long TriggerHash { get; init; }
     /// <summary>Fires due at or before this instant are not the job's: it was off, or not there, or fired by another rule.</summary>

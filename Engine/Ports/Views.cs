@@ -17,7 +17,19 @@ internal sealed record JobStatus
     public required long UpdatedMs { get; init; }
     public int FailuresInRow { get; init; }
     public int Running { get; init; }
+    /// <summary>Turned on or off by the API, perhaps to what the YAML says too.</summary>
+    public EnabledOverride? Override { get; init; }
 }
+
+/// <summary>A key of which a job runs with another value than its file says.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Key">state, or workers.ADDRESS.</param>
+/// <param name="File">The file's value, as it would be written.</param>
+/// <param name="Running">The value in force.</param>
+/// <param name="By">Who set it.</param>
+/// <param name="AtMs">When, epoch milliseconds.</param>
+/// <param name="IsRegistered">Of a worker: it registered itself, so the job has it whether or not the file names it.</param>
+internal sealed record DriftView(Job Job, string Key, string File, string Running, string By, long AtMs, bool IsRegistered = false);
 
 /// <param name="Address">host:port.</param>
 /// <param name="Hostname">As written or registered.</param>

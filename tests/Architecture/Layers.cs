@@ -7,6 +7,7 @@ internal static partial class Layers
 {
     private const string Model = "Qschedd.Engine.Model";
     private const string Cron = "Qschedd.Engine.Cron";
+    private const string Definitions = "Qschedd.Engine.Definitions";
     private const string Wheel = "Qschedd.Engine.Wheel";
     private const string Clock = "Qschedd.Engine.Clock";
     private const string Figures = "Qschedd.Engine.Figures";
@@ -23,12 +24,13 @@ internal static partial class Layers
         [Clock] = [],
         [Figures] = [],
         [Cron] = [Model],
-        ["Qschedd.Config"] = [Model, Cron],
+        [Definitions] = [Model],
+        ["Qschedd.Config"] = [Model, Cron, Definitions],
         [Engine] = [Ports, Model, Cron, Wheel, Clock, Figures],
         [Ports] = [Engine, Model, Cron, Wheel, Clock, Figures],
         ["Qschedd.Workers"] = [Engine, Ports, Model],
-        ["Qschedd.Storage"] = [Engine, Ports, Model, Figures],
-        ["Qschedd.Http"] = [Engine, Ports, Model, Figures],
+        ["Qschedd.Storage"] = [Engine, Ports, Model, Figures, Definitions],
+        ["Qschedd.Http"] = [Engine, Ports, Model, Figures, Definitions],
         ["Qschedd.Alerts"] = [Engine, Ports, Model, Figures],
     };
 

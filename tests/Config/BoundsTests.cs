@@ -110,6 +110,7 @@ public class BoundsTests
     [Theory]
     [InlineData("server: {listen: x", "q.yaml:1:19: ")]
     [InlineData("server: {listen: x\n", "q.yaml:2:1: ")]
+    [InlineData("        \t: l     command", "q.yaml:1:")]
     [InlineData("apps:\n  - {name: a #x", "q.yaml:2:16: ")]
     [InlineData("apps: [a\r\n, b", "q.yaml:2:4: ")]
     public void Position_IsWithinTheFile_WhenItsLastLineHasNoEnd(string yaml, string place) =>

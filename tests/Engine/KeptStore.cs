@@ -16,6 +16,8 @@ internal sealed class KeptStore : IStore
     public SortedDictionary<long, TaskRow> Tasks { get; } = [];
     public List<AttemptRow> Attempts { get; } = [];
     public List<AuditRow> Audit { get; } = [];
+    /// <summary>Writes of a definition's text, in order: job and print, 0 for a deletion.</summary>
+    public List<(string Job, long Print)> Definitions { get; } = [];
     public long? WatermarkMs { get; private set; }
     public int RegistrationWrites { get; private set; }
 
@@ -127,6 +129,15 @@ internal sealed class KeptStore : IStore
                 break;
             case JobSave job:
                 _jobs[job.Row.Name] = job.Row;
+                if (job.Definition is not null)
+                    Definitions.Add((job.Row.Name, job.Row.DefinitionPrint));
+                break;
+            case DefinitionDelete gone:
+                Definitions.Add((_jobs.Values.Single(r => r.Id == gone.JobId).Name, 0));
+                var row = _jobs.Values.Single(r => r.Id == gone.JobId);
+                _jobs[row.Name] = row with { DefinitionPrint = 0 };
+                break;
+            case CatalogSave:
                 break;
             case WatermarkSave watermark:
                 WatermarkMs = watermark.WatermarkMs;

@@ -15,6 +15,7 @@ internal sealed class FakeScheduler : ISchedulerApi
     public ImmutableArray<App> Apps { get; set; } = Samples.Apps;
     public List<JobView> Jobs { get; init; } = [.. Samples.Jobs];
     public List<TaskRow> Tasks { get; init; } = [.. Samples.Tasks];
+    public List<DriftView> Drift { get; init; } = [.. Samples.Drift];
     public string? Environment { get; init; }
     public string? Trouble { get; set; }
 
@@ -48,6 +49,8 @@ internal sealed class FakeScheduler : ISchedulerApi
     public JobView? FindJob(string name) => Known().Find(j => j.Job.Name == name);
 
     public IEnumerable<JobView> ListJobs() => Known().OrderBy(j => j.Job.Name, StringComparer.Ordinal);
+
+    public IEnumerable<DriftView> ListDrift() => ListJobs().SelectMany(j => Drift.Where(d => d.Job.Name == j.Job.Name));
 
     public IReadOnlyList<WorkerView>? ListWorkers(string job) =>
         FindJob(job)?.Job.Workers.Select((w, i) => new WorkerView(w.Address, w.Hostname, i % 2 == 0, true)).ToList();

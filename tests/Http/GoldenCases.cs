@@ -107,6 +107,19 @@ internal static class GoldenCases
         Get("jobs.list.unauthorized", "jobs.do") with { Token = Samples.WrongToken },
         Get("jobs.list.fault", "jobs.do") with { Arrange = Fault },
 
+        Get("definitions.data", "definitions.do") with { Token = Samples.AdminToken },
+        Get("definitions.data-later-page", "definitions.do?after=qschedule.demo.job1&limit=1") with { Token = Samples.AdminToken },
+        Get("definitions.bad-parameters", "definitions.do?limit=0") with { Token = Samples.AdminToken },
+        Get("definitions.unauthorized", "definitions.do"),
+        Get("definitions.fault", "definitions.do") with { Token = Samples.AdminToken, Arrange = Fault },
+
+        Get("drift.data", "drift.do"),
+        Get("drift.data-admin-dev", "drift.do") with { Token = Samples.AdminToken, Dev = true },
+        Get("drift.nothing", "drift.do") with { Arrange = s => s.Drift.Clear() },
+        Get("drift.bad-parameters", "drift.do?a=%zz"),
+        Get("drift.unauthorized", "drift.do") with { Token = Samples.WrongToken },
+        Get("drift.fault", "drift.do") with { Arrange = Fault },
+
         Get("tasks.list.data", "tasks.do?job=qschedule.demo.job1"),
         Get("tasks.list.nothing", "tasks.do?job=qschedule.demo.job2"),
         Get("tasks.list.bad-parameters", "tasks.do"),

@@ -51,6 +51,13 @@ internal static class Samples
         new(CarCoupon("car.coupon.execOutdate", "0 0 1 * * ?", ""), Running(1423674000000, 1423760400000)),
     ];
 
+    public static readonly ImmutableArray<DriftView> Drift =
+    [
+        new(Jobs[0].Job, "state", "true", "false", "app qschedule.demo from 10.0.0.1", 1402545989000),
+        new(Jobs[0].Job, "workers.192.168.1.2:20010", "online", "offline", "admin from 10.0.0.1", 1402545989001),
+        new(Jobs[4].Job, "state", "false", "true", "admin from 10.0.0.1", 1402545989002),
+    ];
+
     public static readonly ImmutableArray<TaskRow> Tasks =
     [
         new()

@@ -67,6 +67,12 @@ internal sealed class MemoryImage
                 Require(!Jobs.Values.Any(job => job.Name == save.Row.Name && job.Id != save.Row.Id), "two jobs of one name");
                 Jobs = Jobs.SetItem(save.Row.Id, save.Row);
                 break;
+            case DefinitionDelete gone:
+                if (Jobs.TryGetValue(gone.JobId, out JobRow? known))
+                    Jobs = Jobs.SetItem(gone.JobId, known with { DefinitionPrint = 0 });
+                break;
+            case CatalogSave:
+                break; // nobody compares it with a file
             case WatermarkSave save:
                 WatermarkMs = save.Forced ? save.WatermarkMs : Math.Max(save.WatermarkMs, WatermarkMs ?? long.MinValue);
                 break;
