@@ -3,7 +3,7 @@
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
 # make bench   qschedd beside its peers: bench/RESULTS.md (QUICK=1: tiny sizes, to see that it runs; ROWS=cron,noop: some of it)
 # Also: simulate (SEEDS=1000, or one SEED), test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12),
-# reload-rounds (ROUNDS=1000), format, format-check, clean.
+# reload-rounds (ROUNDS=1000), fuzz (INPUTS=5000000 SEED=1), abuse (CONNECTIONS=2000 SECONDS=30), format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -24,7 +24,7 @@ INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
 
 BENCH := bench/bin/Release/net10.0/qschedd.bench
 
-.PHONY: build deb dist run test test-net10 bench peers crash-rounds fleet-rounds reload-rounds simulate check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 bench peers crash-rounds fleet-rounds reload-rounds simulate fuzz abuse check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -93,6 +93,19 @@ bench: build
 	@dotnet build bench/qschedd.bench.csproj -c Release $(QUIET) -p:QscheddFramework=net10.0 -p:RestoreLockedMode=true
 	@$(BENCH) all --binary out/qschedd --sources bench/Peers --out $(if $(QUICK)$(ROWS),out/bench,bench) \
 	  $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
+
+# What anyone may send: generated inputs for every parser, none of which may take over 10 ms; then random bytes to the built binary.
+fuzz: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FUZZ_INPUTS=$(or $(INPUTS),5000000) QSCHEDD_FUZZ_SEED=$(or $(SEED),1) \
+	  QSCHEDD_FUZZ_SLOWEST_MS=10 QSCHEDD_FUZZ_REQUESTS=20000 \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter 'FullyQualifiedName~Tests.Fuzz|FullyQualifiedName~WireAbuseTests' \
+	  --logger 'console;verbosity=detailed'
+
+# Each attack for SECONDS, on up to CONNECTIONS, while a legal caller is timed.
+abuse: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_ABUSE_CONNECTIONS=$(or $(CONNECTIONS),2000) QSCHEDD_ABUSE_SECONDS=$(or $(SECONDS),30) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~EndToEnd.AbuseTests \
+	  --logger 'console;verbosity=detailed'
 
 restore: | requirements
 	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo

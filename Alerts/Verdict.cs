@@ -63,7 +63,7 @@ internal readonly record struct Verdict(VerdictResult Result, string Reason = ""
     {
         try
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = JsonDocument.Parse(SoundJson.Mend(body));
             var answer = json.RootElement;
             if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty(codeName, out var code))
                 return null;
