@@ -22,12 +22,14 @@ internal sealed class Schedule
     private readonly History _history;
     private readonly long[] _lows;
     private readonly long[] _highs;
+    private readonly long[] _shown;
 
     public Schedule(History history)
     {
         _history = history;
         _lows = Lows();
         _highs = Highs();
+        _shown = Shown();
     }
 
     /// <summary>The due times of a life's trigger that must have a task, each with the wall time by which it must have been taken up.</summary>
@@ -77,7 +79,7 @@ internal sealed class Schedule
         long wallFromMs = fromMs + segment.WallOffsetMs;
         long lowMs = Math.Max(ownFromMs, fromMs == segment.FromMs ? _lows[index] : Math.Max(_lows[index], wallFromMs));
         // What the clock has shown before is on record, was missed then, or waits, by steps that nobody saw: not demanded again.
-        lowMs = Math.Max(lowMs, HasGoneBack(index) ? _highs[index] : long.MinValue);
+        lowMs = Math.Max(lowMs, _shown[index]);
         bool isKept = WaitedForTheStore(index);
         long takenFromMs = isKept ? _history.Segments[index - 1].WallFromMs : wallFromMs;
         long missedToMs = takenFromMs - _history.MisfireThresholdMs;
@@ -143,6 +145,18 @@ internal sealed class Schedule
         for (int i = 0; i < highs.Length; i++)
             highs[i] = i == 0 ? long.MinValue : Math.Max(highs[i - 1], _history.Segments[i - 1].WallToMs);
         return highs;
+    }
+
+    /// <summary>
+    /// For each stretch: up to where the clock had been when it last went back. What is due up to there is not due again, for a job that was
+    /// turned on in between neither, nor is it when the clock has caught up and that time belongs to what the next stretch makes up.
+    /// </summary>
+    private long[] Shown()
+    {
+        var shown = new long[_history.Segments.Count];
+        for (int i = 0; i < shown.Length; i++)
+            shown[i] = Math.Max(i == 0 ? long.MinValue : shown[i - 1], HasGoneBack(i) ? _highs[i] : long.MinValue);
+        return shown;
     }
 
     /// <summary>Set back by more than a day, jobs are scheduled from then; else no bound.</summary>

@@ -72,7 +72,7 @@ internal sealed class SimJobLog(SimWorld world)
     public void OnCrash()
     {
         foreach (var entry in _entries.Values)
-            if (entry.HasDroppedMs > world.Time.NowMs - world.History.SettleMs || (entry.HasDroppedMs > 0 && world.Faults.IsStoreRefusing))
+            if (entry.DroppedMs != 0)
                 Blur(entry);
     }
 
@@ -96,7 +96,8 @@ internal sealed class SimJobLog(SimWorld world)
         {
             entry.Override = null;
             entry.IsBlurred = false;
-            entry.HasDroppedMs = world.Time.NowMs;
+            long droppedMs = entry.DroppedMs = world.Time.NowMs;
+            WhenKept(() => entry.DroppedMs = entry.DroppedMs == droppedMs ? 0 : entry.DroppedMs);
         }
         bool isSame = before is not null && !isYamlTurned && before.Crons.SequenceEqual(job.Crons);
         if (isSame)
@@ -106,6 +107,7 @@ internal sealed class SimJobLog(SimWorld world)
             Blur(entry);
         else if (entry.Wish)
             Begin(entry, world.Time.NowMs);
+        world.Trace($"log: {job.Name} is {(entry.IsBlurred ? "perhaps " : "")}{(entry.Wish ? "on" : "off")}: {job.State} in the YAML, {entry.Override} said, {string.Join(' ', job.Crons)}");
     }
 
     private void Begin(Entry entry, long fromMs)
@@ -181,7 +183,8 @@ internal sealed class SimJobLog(SimWorld world)
         /// <summary>Another catalog came between the wish and its answer.</summary>
         public bool IsOvertaken { get; set; }
         public long AskedMs { get; set; }
-        public long HasDroppedMs { get; set; }
+        /// <summary>When another value in the YAML ended what callers had said, until that is surely kept.</summary>
+        public long DroppedMs { get; set; }
         public JobLife? LastEnded { get; set; }
         public bool IsEndKept { get; set; }
         public List<JobLife> Lives { get; } = [];

@@ -335,7 +335,8 @@ internal sealed class SimWorld
         RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>(),
         LocalLink = null!,
         IsProcessAlive = _ => false,
-        BatchMax = Random.Of([20_000, 20_000, 3, 1]),
+        // Where something is due each second, a store that takes change by change falls behind for good: nobody could say what must be kept by when.
+        BatchMax = Math.Max(Config.Pace.EventEveryMs < 100_000 ? 16 : 1, Random.Of([20_000, 20_000, 3, 1])),
         SendsPerWorkerMax = Random.Of([64, 64, 2, 1]),
     };
 }
