@@ -156,8 +156,10 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         if (_gone.TryGetValue(row.Job, out var state))
             return state;
         var app = Published.Catalog.Apps.FirstOrDefault(a => a.Name == row.App) ?? OrphanApp(row.App);
-        state = new JobState(OrphanJob(app, row), row.JobId);
-        if (_rows.TryRemove(row.Job, out var kept))
+        _rows.TryRemove(row.Job, out var kept);
+        // By the YAML that it was overridden under: else the end of this task would write its row without the operator's word.
+        state = new JobState(OrphanJob(app, row) with { State = kept?.OverriddenYamlState ?? false }, row.JobId);
+        if (kept is not null)
             Restore(state, kept);
         state.Publish();
         return _gone[row.Job] = state; // it may come back by a reload, with this task still running
