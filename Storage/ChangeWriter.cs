@@ -9,6 +9,7 @@ internal sealed class ChangeWriter : IDisposable
     private readonly Slices _slices;
     private readonly List<Statement> _statements = [];
     private readonly Statement _taskInsert;
+    private readonly Statement _shardInsert;
     private readonly Statement _taskUpdate;
     private readonly Statement _attemptInsert;
     private readonly Statement _jobSave;
@@ -29,6 +30,7 @@ internal sealed class ChangeWriter : IDisposable
         _database = database;
         _slices = slices;
         _taskInsert = Prepare(TaskColumns.Insert);
+        _shardInsert = Prepare(TaskColumns.InsertShard);
         _taskUpdate = Prepare(TaskColumns.Update);
         _attemptInsert = Prepare("""
             INSERT OR REPLACE INTO attempt(task_seq, attempt, state, worker, started_ms, ended_ms, message)
@@ -95,8 +97,9 @@ internal sealed class ChangeWriter : IDisposable
     private void Write(TaskInsert insert)
     {
         Slices.Slice slice = _slices.For(insert.Row.ScheduledMs);
-        TaskColumns.BindInsert(_taskInsert, insert.Row, slice.Id);
-        _taskInsert.Run();
+        Statement statement = insert.Row.ShardIndex == 0 ? _taskInsert : _shardInsert;
+        TaskColumns.BindInsert(statement, insert.Row, slice.Id);
+        statement.Run();
         insert.Duplicate = _database.Changes == 0;
         if (!insert.Duplicate)
             slice.Added(insert.Row.ScheduledMs);

@@ -6,12 +6,29 @@ namespace Qschedd.Storage;
 /// <summary>How a task and an attempt stand in their rows; app and job are read from the job's row.</summary>
 internal static class TaskColumns
 {
-    public const string Insert = """
-        INSERT INTO task(seq, slice, job_id, trigger_key, shard_index, shard_total, scheduled_ms, fire_ms, started_ms, ended_ms,
-            updated_ms, state, attempt, heartbeat, id, worker, process, parameter, message, output, killed_by)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+    public const string Insert = $"""
+        {IntoTask}
+        VALUES ({Values})
         ON CONFLICT (slice, job_id, scheduled_ms, trigger_key, shard_index) DO NOTHING
         """;
+
+    /// <summary>Of a shard but the first: it goes on record with its fire only. A fire that comes again may find more workers than it had.</summary>
+    public const string InsertShard = $"""
+        {IntoTask}
+        SELECT {Values}
+        WHERE NOT EXISTS (
+            SELECT 1 FROM task
+            WHERE slice = ?2 AND job_id = ?3 AND scheduled_ms = ?7 AND trigger_key = ?4 AND shard_index = 0 AND seq <> ?1 - ?5)
+        ON CONFLICT (slice, job_id, scheduled_ms, trigger_key, shard_index) DO NOTHING
+        """;
+
+    private const string IntoTask = """
+        INSERT INTO task(seq, slice, job_id, trigger_key, shard_index, shard_total, scheduled_ms, fire_ms, started_ms, ended_ms,
+            updated_ms, state, attempt, heartbeat, id, worker, process, parameter, message, output, killed_by)
+        """;
+
+    private const string Values =
+        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21";
 
     public const string Update = """
         UPDATE task SET started_ms = ?2, ended_ms = ?3, updated_ms = ?4, state = ?5, attempt = ?6, heartbeat = ?7, worker = ?8,

@@ -9,7 +9,7 @@ internal sealed class KeptStore : IStore
     private readonly Dictionary<string, JobRow> _jobs = [];
     private readonly Dictionary<(int, string), WorkerOverrideRow> _overrides = [];
     private readonly Dictionary<(string, string), RegistrationRow> _registrations = [];
-    private readonly HashSet<(int, long, long, int)> _fires = [];
+    private readonly Dictionary<(int, long, long, int), long> _fires = [];
     private (JournalBatch Batch, Action<JournalBatch> Completed)? _batch;
     private long _boots;
 
@@ -98,6 +98,14 @@ internal sealed class KeptStore : IStore
     /// <summary>Breaks a rule: a batch with such a change is refused, whatever the state of the host.</summary>
     public Func<Change, bool> IsPoison { get; set; } = _ => false;
 
+    /// <summary>A shard goes on record with its fire only.</summary>
+    private bool AddFire(TaskRow row)
+    {
+        bool isOfAnother = row.ShardIndex > 0
+            && _fires.TryGetValue((row.JobId, row.ScheduledMs, row.TriggerKey, 0), out long first) && first != row.Seq - row.ShardIndex;
+        return !isOfAnother && _fires.TryAdd((row.JobId, row.ScheduledMs, row.TriggerKey, row.ShardIndex), row.Seq);
+    }
+
     private void KeepAll(JournalBatch batch)
     {
         if (batch.Changes.Any(IsPoison))
@@ -116,7 +124,7 @@ internal sealed class KeptStore : IStore
         {
             case TaskInsert insert:
                 Assert.True(_jobs.ContainsKey(insert.Row.Job), "a task before its job's row");
-                insert.Duplicate = !_fires.Add((insert.Row.JobId, insert.Row.ScheduledMs, insert.Row.TriggerKey, insert.Row.ShardIndex));
+                insert.Duplicate = !AddFire(insert.Row);
                 if (!insert.Duplicate)
                     Tasks.Add(insert.Row.Seq, insert.Row);
                 break;

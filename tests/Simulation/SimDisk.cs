@@ -10,7 +10,7 @@ internal sealed class SimDisk
     private readonly SortedDictionary<long, TaskRow> _running = [];
     private readonly SortedDictionary<int, JobRow> _jobs = [];
     private readonly Dictionary<string, int> _jobIds = [];
-    private readonly HashSet<(int, long, long, int)> _fires = [];
+    private readonly Dictionary<(int, long, long, int), long> _fires = [];
     private readonly SortedDictionary<(int, string), WorkerOverrideRow> _overrides = [];
     private readonly SortedDictionary<(string, string), RegistrationRow> _registrations = [];
     private readonly Dictionary<long, SortedDictionary<int, AttemptRow>> _attempts = [];
@@ -62,7 +62,9 @@ internal sealed class SimDisk
         if (!_jobs.ContainsKey(row.JobId))
             Broken($"task {row.Id} before its job's row");
         _taskSeqMax = Math.Max(_taskSeqMax, row.Seq);
-        insert.Duplicate = !_fires.Add((row.JobId, row.ScheduledMs, row.TriggerKey, row.ShardIndex));
+        bool isOfAnother = row.ShardIndex > 0
+            && _fires.TryGetValue((row.JobId, row.ScheduledMs, row.TriggerKey, 0), out long firstSeq) && firstSeq != row.Seq - row.ShardIndex;
+        insert.Duplicate = isOfAnother || !_fires.TryAdd((row.JobId, row.ScheduledMs, row.TriggerKey, row.ShardIndex), row.Seq);
         if (insert.Duplicate)
             return;
         if (!_byId.TryAdd(row.Id, row))

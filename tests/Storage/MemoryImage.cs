@@ -87,7 +87,8 @@ internal sealed class MemoryImage
     {
         TaskRow task = insert.Row;
         TaskSeqMax = Math.Max(TaskSeqMax, task.Seq);
-        insert.Duplicate = _fires.Contains(Fire(task));
+        insert.Duplicate = _fires.Contains(Fire(task))
+            || (task.ShardIndex > 0 && Tasks.Values.Any(t => Fire(t) == Fire(task with { ShardIndex = 0 }) && t.Seq != task.Seq - task.ShardIndex));
         if (insert.Duplicate)
             return;
         Require(Jobs.ContainsKey(task.JobId), "a task of an unknown job");

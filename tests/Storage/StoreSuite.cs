@@ -131,7 +131,7 @@ public abstract partial class StoreSuite : IDisposable
         TaskInsert sameBatch = new(Rows.Task(3));
         TaskInsert[] others =
         [
-            new(Rows.Task(4, job: 2)), new(Rows.Task(5, scheduledMs: 1)), new(Rows.Task(6) with { ShardIndex = 1 }),
+            new(Rows.Task(4, job: 2)), new(Rows.Task(5, scheduledMs: 1)), new(Rows.Task(2) with { ShardIndex = 1 }),
             new(Rows.Task(7) with { TriggerKey = -7 }),
         ];
         Keep(new JobSave(Rows.Job(1)), new JobSave(Rows.Job(2)), new TaskInsert(Rows.Task(1)));
@@ -142,7 +142,20 @@ public abstract partial class StoreSuite : IDisposable
         Assert.True(sameBatch.Duplicate);
         Assert.DoesNotContain(others, insert => insert.Duplicate);
         Assert.Equal(TaskState.Starting, Read(store => store.FindTask(Rows.TaskId(1)))!.State);
-        Assert.Null(Read(store => store.FindTask(Rows.TaskId(2))));
+        Assert.Equal(1, Read(store => store.FindTask(Rows.TaskId(2)))!.ShardIndex);
+    }
+
+    [Fact]
+    public void Insert_IsMarkedDuplicate_WhenItIsAShardMoreThanTheFireHadOnRecord()
+    {
+        TaskInsert[] again = [new(Rows.Task(3)), new(Rows.Task(4) with { ShardIndex = 1 }), new(Rows.Task(5) with { ShardIndex = 2 })];
+        TaskInsert[] next = [new(Rows.Task(6, scheduledMs: 9)), new(Rows.Task(7, scheduledMs: 9) with { ShardIndex = 1 })];
+        Keep(new JobSave(Rows.Job(1)), new TaskInsert(Rows.Task(1)), new TaskInsert(Rows.Task(2) with { ShardIndex = 1 }));
+
+        Keep([.. again, .. next]);
+
+        Assert.All(again, insert => Assert.True(insert.Duplicate));
+        Assert.All(next, insert => Assert.False(insert.Duplicate));
     }
 
     [Fact]
