@@ -79,7 +79,7 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
     {
         foreach (var other in task.Job.Running.ToArray())
             if (other.FireSeq < task.FireSeq)
-                killing.Kill(other, "replaced by the next fire");
+                killing.Kill(other, Killing.NextFire);
         dispatcher.Enqueue(task);
     }
 

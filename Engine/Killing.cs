@@ -21,16 +21,25 @@ internal sealed class Killing(
 
     private const int AsksMax = 12;
 
+    /// <summary>Who ends the older tasks under <c>overlap: replace</c>.</summary>
+    public const string NextFire = "replaced by the next fire";
+
     public void Kill(TaskRun task, string by)
     {
         if (task.EndedMs is not null || task.KilledBy is not null)
             return;
-        task.KilledBy = by; // recorded before asking: a worker may report the end before it answers
+        Note(task, by); // recorded before asking: a worker may report the end before it answers
+        Ask(task);
+    }
+
+    /// <summary>It is to end: recorded, and not asked for yet.</summary>
+    public void Note(TaskRun task, string by)
+    {
+        task.KilledBy = by;
         counters.Killed++;
         EngineLog.Killing(logger, task.Id, task.Job.Job.Name, task.Worker?.Address ?? "-", by);
         if (task.IsDurable)
             life.KeepAsIs(task);
-        Ask(task);
     }
 
     /// <summary>A task that was to be killed when the last process ended: it still is.</summary>

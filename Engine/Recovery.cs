@@ -32,8 +32,9 @@ internal sealed class Recovery(
 
     public void Resume(IReadOnlyList<TaskRow> rows)
     {
+        var replacing = FiresThatReplace(rows);
         foreach (var row in rows)
-            Resume(row);
+            Resume(row, replacing.GetValueOrDefault(row.JobId));
         if (rows.Count > 0)
             EngineLog.Recovered(logger, rows.Count, _kept, _retried, _unknown);
     }
@@ -47,7 +48,24 @@ internal sealed class Recovery(
             Lose(task, "the daemon ended while this command ran; how it ended is not known");
     }
 
-    private void Resume(TaskRow row)
+    /// <summary>
+    /// Of jobs under <c>overlap: replace</c> the newest fire, while no worker is known to have it: the last process may have died
+    /// before the kills of those that it replaces were on record.
+    /// </summary>
+    private Dictionary<int, long> FiresThatReplace(IReadOnlyList<TaskRow> rows)
+    {
+        var newest = new Dictionary<int, TaskRow>();
+        foreach (var row in rows)
+            if (jobs.Published.Jobs.TryGetValue(row.Job, out var job) && job.Job.Overlap == OverlapPolicy.Replace
+                && (!newest.TryGetValue(row.JobId, out var known) || FireSeqOf(row) > FireSeqOf(known)))
+                newest[row.JobId] = row;
+        // One that a worker has taken waited until the others had ended: what stands beside it was allowed by an older configuration.
+        return newest.Where(n => n.Value is { State: TaskState.Starting, Attempt: 1 }).ToDictionary(n => n.Key, n => FireSeqOf(n.Value));
+    }
+
+    private static long FireSeqOf(TaskRow row) => row.Seq - row.ShardIndex;
+
+    private void Resume(TaskRow row, long replacingSeq)
     {
         var job = jobs.Published.Jobs.GetValueOrDefault(row.Job) ?? jobs.Orphan(row);
         var task = Restore(job, row);
@@ -55,6 +73,8 @@ internal sealed class Recovery(
         life.ShowOnJob(task);
         life.WatchDeadlines(task, TimeSpan.FromMilliseconds(Math.Max(0, clock.WallMs - task.FireMs)));
         RecallAttempts(task);
+        if (task.FireSeq < replacingSeq && task.KilledBy is null)
+            killing.Note(task, Killing.NextFire);
         if (task.IsLocal)
             ResumeLocal(task);
         else if (task.State == TaskState.Started)
