@@ -34,8 +34,9 @@ internal sealed class Dispatcher(
     {
         IsClosed = true;
         foreach (var worker in routing.Everyone)
-            while (worker.Waiting.TryDequeue(out var task))
-                Unassign(task);
+            while (worker.Waiting.TryDequeue(out var place))
+                if (place.Task.IsAt(place.Sends))
+                    Unassign(place.Task);
         foreach (var job in jobs.Published.Jobs.Values)
             job.Held.ForEach(Unassign);
         _ready.Clear();
@@ -72,7 +73,7 @@ internal sealed class Dispatcher(
             return;
         }
         var worker = task.Worker!;
-        worker.Waiting.Enqueue(task);
+        worker.Waiting.Enqueue((task, task.Sends));
         _waiting++;
         MarkReady(worker);
     }
@@ -96,8 +97,9 @@ internal sealed class Dispatcher(
         {
             worker.IsReady = false;
             _waiting--;
-            var task = worker.Waiting.Dequeue();
-            if (task.EndedMs is null)
+            var (task, sends) = worker.Waiting.Dequeue();
+            // A place in the queue is that of one hand-over: for the next attempt, should it come to the same worker, it is not good.
+            if (task.IsAt(sends))
                 SendOrReroute(task, worker);
             MarkReady(worker);
         }
@@ -201,12 +203,12 @@ internal sealed class Dispatcher(
         int send = ++task.Sends;
         var request = task.ToRequest(worker, jobs.Published.Catalog.Server);
         requests.Start(
-            task, worker, request, process => OnProcess(task, send, process), outcome => OnOutcome(task, worker, send, outcome));
+            task, worker, send, request, process => OnProcess(task, send, process), outcome => OnOutcome(task, worker, send, outcome));
     }
 
     private void OnProcess(TaskRun task, int send, string process)
     {
-        if (task.EndedMs is null && task.Sends == send)
+        if (task.IsAt(send))
             life.OnStarted(task, process);
     }
 
@@ -219,7 +221,7 @@ internal sealed class Dispatcher(
             worker.OnUnreachable(clock.MonotonicMs);
         else if (outcome is not (null or { Result: RunResult.Unknown }))
             worker.OnAnswer();
-        if (task.EndedMs is not null || task.Sends != send)
+        if (!task.IsAt(send))
             return;
         task.IsSending = false;
         if (outcome is null)

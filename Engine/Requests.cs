@@ -5,6 +5,8 @@ namespace Qschedd.Engine;
 
 /// <summary>One request to a worker, away from the loop, from the last look at the operators' words to its outcome.</summary>
 /// <remarks>
+/// A report that comes between the hand-over and the request may have ended the task, or the attempt: then nothing is sent, for its
+/// record says so by now, and <c>check</c> may have called the host free.
 /// Invariant: that look and the beginning stand between Enter and Leave, and who gives the word waits for Leave before he
 /// answers: once "offline" is answered, no request begins.
 /// Runs on the thread pool; what it has to say it posts to the loop.
@@ -13,19 +15,21 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
 {
     /// <param name="task">Whose attempt it is.</param>
     /// <param name="worker">To whom.</param>
+    /// <param name="send">The number of the hand-over: one that is over by now does not begin.</param>
     /// <param name="request">What he is told.</param>
     /// <param name="onProcess">Of a local command: it runs, as this process. In the loop.</param>
-    /// <param name="onOutcome">The outcome, or null: the worker was taken offline and the request did not begin. In the loop.</param>
-    public void Start(TaskRun task, WorkerState worker, RunRequest request, Action<string> onProcess, Action<RunOutcome?> onOutcome) =>
-        options.Offload(() => _ = RunAsync(task, worker, request, process => post(() => onProcess(process)), onOutcome));
+    /// <param name="onOutcome">The outcome, or null: the request did not begin, for the worker was taken offline, or a report came first. In the loop.</param>
+    public void Start(
+        TaskRun task, WorkerState worker, int send, RunRequest request, Action<string> onProcess, Action<RunOutcome?> onOutcome) =>
+        options.Offload(() => _ = RunAsync(task, worker, send, request, process => post(() => onProcess(process)), onOutcome));
 
     private async Task RunAsync(
-        TaskRun task, WorkerState worker, RunRequest request, Action<string> started, Action<RunOutcome?> onOutcome)
+        TaskRun task, WorkerState worker, int send, RunRequest request, Action<string> started, Action<RunOutcome?> onOutcome)
     {
         RunOutcome? outcome;
         try
         {
-            outcome = Begin(task, worker, request, started) is { } running ? await running : null;
+            outcome = Begin(task, worker, send, request, started) is { } running ? await running : null;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -37,14 +41,14 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
         post(() => onOutcome(outcome));
     }
 
-    private Task<RunOutcome>? Begin(TaskRun task, WorkerState worker, RunRequest request, Action<string> started)
+    private Task<RunOutcome>? Begin(TaskRun task, WorkerState worker, int send, RunRequest request, Action<string> started)
     {
         if (task.IsLocal)
-            return options.LocalLink.RunAsync(request, started, stop);
+            return task.IsAt(send) ? options.LocalLink.RunAsync(request, started, stop) : null;
         worker.EnterBeginning();
         try
         {
-            return routing.IsAllowed(task.Job, worker)
+            return task.IsAt(send) && routing.IsAllowed(task.Job, worker)
                 ? options.RemoteLinks[task.Job.Job.Protocol].RunAsync(request, started, stop)
                 : null;
         }

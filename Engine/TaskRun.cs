@@ -73,6 +73,8 @@ internal sealed class TaskRun(JobState job, long seq, string id)
 
     public bool IsLocal => Job.Job.Type == JobType.Local;
     public bool IsManual => TriggerKey < 0;
+    /// <summary>It has not ended, and that hand-over is still the present one. Any thread, for a first look.</summary>
+    public bool IsAt(int sends) => EndedMs is null && Sends == sends;
     /// <summary>Its worker may have it.</summary>
     public bool MayBeThere => IsSending || State == TaskState.Started || IsInDoubt;
 
@@ -122,10 +124,25 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     };
 }
 
-/// <summary>A caller who waits to be told the task that he started. He may give up; then nothing of it may run.</summary>
+/// <summary>
+/// A caller who waits to be told the task that he started. He may give up; then nothing of it may run. Once the record is on its way to
+/// the disk he cannot: it may be there already, and after a crash it would run. Any thread.
+/// </summary>
 internal sealed class StartCall(TaskCompletionSource<TriggerResult> answer)
 {
+    private const int Waits = 0;
+    private const int IsBeingKept = 1;
+    private const int HasGivenUp = 2;
+
+    private int _state;
     private bool _isTold;
+
+    /// <summary>False: he has given up, and nothing is to be recorded.</summary>
+    public bool TryKeep() =>
+        !answer.Task.IsCompleted && Interlocked.CompareExchange(ref _state, IsBeingKept, Waits) is Waits or IsBeingKept;
+
+    /// <summary>False: the record is being kept, and its fate is his answer.</summary>
+    public bool TryGiveUp() => Interlocked.CompareExchange(ref _state, HasGivenUp, Waits) is Waits or HasGivenUp;
 
     /// <summary>False: he was told something else already.</summary>
     public bool Tell(TriggerResult result) => _isTold || (_isTold = answer.TrySetResult(result));

@@ -27,8 +27,8 @@ internal sealed class WorkerState(string address)
     public int Running { get; set; }
     /// <summary>Requests under way.</summary>
     public int Sends { get; set; }
-    /// <summary>Recorded tasks that wait for a place among the requests.</summary>
-    public Queue<TaskRun> Waiting { get; } = new(0);
+    /// <summary>Recorded tasks that wait for a place among the requests, each for one hand-over of it.</summary>
+    public Queue<(TaskRun Task, int Sends)> Waiting { get; } = new(0);
     public bool IsReady { get; set; }
 
     /// <summary>Nothing is given to it and nothing under way.</summary>
