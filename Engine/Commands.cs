@@ -78,27 +78,27 @@ internal sealed class Commands(
         });
     }
 
-    public void Trigger(string name, string? parameter, string actor, TaskCompletionSource<TriggerResult> answer)
+    public void Trigger(string name, string? parameter, string actor, StartCall caller)
     {
         if (!jobs.Published.Jobs.TryGetValue(name, out var job))
-            answer.TrySetResult(new TriggerResult(CommandResult.NotFound, null));
+            caller.Tell(new TriggerResult(CommandResult.NotFound, null));
         else if (journal.IsFull || IsClosed)
-            RefuseStart(job, actor, answer);
+            RefuseStart(job, actor, caller);
         else
         {
             Audit(actor, "trigger", name, "");
-            admission.Admit(new Fire(job, TriggerKey: 0, clock.WallMs, parameter ?? job.Job.Parameter, new StartCall(answer)));
+            admission.Admit(new Fire(job, TriggerKey: 0, clock.WallMs, parameter ?? job.Job.Parameter, caller));
         }
     }
 
-    private void RefuseStart(JobState job, string actor, TaskCompletionSource<TriggerResult> answer)
+    private void RefuseStart(JobState job, string actor, StartCall caller)
     {
         var (reason, message) = IsClosed
             ? (SkipReason.Stopping, "the daemon is stopping")
             : (SkipReason.StoreRefused, "too many changes wait for the store");
         counters.Skips.Note(job, reason, message, clock.WallMs);
         EngineLog.StartRefused(logger, job.Job.Name, actor, reason.Word(), message);
-        answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
+        caller.TellUnavailable();
     }
 
     public void Report(TaskReport report, TaskCompletionSource<CommandResult> answer)

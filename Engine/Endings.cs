@@ -26,14 +26,17 @@ internal sealed class Endings(JobTable jobs, LoopClock clock, Counters counters,
         EngineLog.DidNotRun(logger, level, task.Id, task.Job.Job.Name, reason.Word(), (int)task.State, worker, durationMs, message);
     }
 
-    /// <summary>The task never was: it is on record under another number, or the store refused it.</summary>
-    public void OnNotRecorded(TaskRun task, bool isDuplicate)
+    /// <summary>The task never was: it is on record under another number, the store refused it, or nobody wanted it any more.</summary>
+    public void OnNotRecorded(TaskRun task, SkipReason reason)
     {
-        if (isDuplicate)
+        if (reason == SkipReason.Duplicate)
             counters.Duplicates++;
-        var (reason, message) = isDuplicate
-            ? (SkipReason.Duplicate, "it is on record already, and runs once")
-            : (SkipReason.StoreRefused, "the store did not keep it, and its caller was told");
+        string message = reason switch
+        {
+            SkipReason.Duplicate => "it is on record already, and runs once",
+            SkipReason.CallerGone => TaskLife.CallerGaveUp,
+            _ => "the store did not keep it, and its caller was told",
+        };
         counters.Skips.Note(task.Job, reason, message, clock.WallMs);
         EngineLog.NotRecorded(logger, task.Job.Job.Name, task.ScheduledMs, reason.Word(), message);
     }

@@ -47,8 +47,10 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// <param name="change">What to keep.</param>
     /// <param name="onRefusal">What to do when the store cannot keep it.</param>
     /// <param name="completed">Called in the loop with the change and null when it is durable, or with the refusal.</param>
-    public void Add(Change change, OnRefusal onRefusal = OnRefusal.Keep, Action<Change, Exception?>? completed = null) =>
-        _waiting.Add(new Entry(change, onRefusal, completed));
+    /// <param name="isWanted">Asked when it is handed to the store: false, and it is given up like a change that was refused.</param>
+    public void Add(
+        Change change, OnRefusal onRefusal = OnRefusal.Keep, Action<Change, Exception?>? completed = null, Func<bool>? isWanted = null) =>
+        _waiting.Add(new Entry(change, onRefusal, completed, isWanted));
 
     /// <summary>
     /// Calls back when everything added so far is durable, or with the refusal of the batch in which it would have been.
@@ -67,6 +69,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         if (_isUnderWay || _waiting.Count == 0 || (Trouble is not null && clock.MonotonicMs < _notBeforeMs))
             return;
         TakeBatch();
+        LeaveOutUnwanted();
         var changes = new List<Change>(_underWay.Count);
         foreach (var entry in _underWay)
             if (entry.Change is not Barrier)
@@ -88,6 +91,18 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             count++;
         _underWay.AddRange(_waiting[..count]);
         _waiting.RemoveRange(0, count);
+    }
+
+    private void LeaveOutUnwanted()
+    {
+        for (int i = _underWay.Count - 1; i >= 0; i--)
+        {
+            var entry = _underWay[i];
+            if (entry.IsWanted is not { } isWanted || isWanted())
+                continue;
+            _underWay.RemoveAt(i);
+            post(() => Complete(entry, new OperationCanceledException("nobody waits for it any more")));
+        }
     }
 
     private static bool AreShardsOfOne(Change first, Change second) =>
@@ -157,5 +172,6 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         public static readonly Barrier Instance = new();
     }
 
-    private readonly record struct Entry(Change Change, OnRefusal OnRefusal, Action<Change, Exception?>? Completed);
+    private readonly record struct Entry(
+        Change Change, OnRefusal OnRefusal, Action<Change, Exception?>? Completed, Func<bool>? IsWanted = null);
 }

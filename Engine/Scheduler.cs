@@ -13,6 +13,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     /// <summary>Past it a caller is told that it failed; a task that he wanted to start is then not started either.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>How much longer he waits when his task is being written at that moment: the disk says what became of it.</summary>
+    private static readonly TimeSpan PatienceWithTheDisk = TimeSpan.FromMinutes(1);
+
     public Catalog Catalog => Snapshot.Catalog;
 
     public Counters Counters => core.Counters;
@@ -55,8 +58,13 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public ValueTask<CommandResult> SetEnabledAsync(IReadOnlyList<string> jobs, bool enabled, string actor) =>
         Ask(answer => core.Commands.SetEnabled(jobs, enabled, actor, answer), CommandResult.Unavailable);
 
-    public ValueTask<TriggerResult> TriggerAsync(string job, string? parameter, string actor) =>
-        Ask(answer => core.Commands.Trigger(job, parameter, actor, answer), new TriggerResult(CommandResult.Unavailable, null));
+    public ValueTask<TriggerResult> TriggerAsync(string job, string? parameter, string actor)
+    {
+        var answer = NewAnswer<TriggerResult>();
+        var caller = new StartCall(answer);
+        return Ask(
+            answer, () => core.Commands.Trigger(job, parameter, actor, caller), new TriggerResult(CommandResult.Unavailable, null), caller.TryGiveUp);
+    }
 
     public ValueTask<CommandResult> SetWorkersAsync(string job, IReadOnlyList<KeyValuePair<string, bool>> online, string actor) =>
         Ask(answer => core.Commands.SetWorkers(job, online, actor, answer), CommandResult.Unavailable);
@@ -139,23 +147,38 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     private static JobView ViewOf(JobState job) => new(job.Job, job.Status);
 
-    private async ValueTask<T> Ask<T>(Action<TaskCompletionSource<T>> command, T unavailable)
+    private static TaskCompletionSource<T> NewAnswer<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ValueTask<T> Ask<T>(Action<TaskCompletionSource<T>> command, T unavailable)
     {
-        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!loop.TryPost(() => command(answer), options.CommandsMax))
+        var answer = NewAnswer<T>();
+        return Ask(answer, () => command(answer), unavailable, static () => true);
+    }
+
+    private async ValueTask<T> Ask<T>(TaskCompletionSource<T> answer, Action command, T unavailable, Func<bool> mayGiveUp)
+    {
+        if (!loop.TryPost(command, options.CommandsMax))
         {
             Interlocked.Increment(ref core.Counters.CommandsRefused);
             return unavailable;
         }
+        if (await IsAnsweredAsync(answer.Task, Patience) || (!mayGiveUp() && await IsAnsweredAsync(answer.Task, PatienceWithTheDisk)))
+            return await answer.Task;
+        // Whoever is first decides: the loop sees that its caller has given up, or the caller gets the late answer.
+        answer.TrySetResult(unavailable);
+        return await answer.Task;
+    }
+
+    private static async Task<bool> IsAnsweredAsync(Task answer, TimeSpan within)
+    {
         try
         {
-            return await answer.Task.WaitAsync(Patience);
+            await answer.WaitAsync(within);
+            return true;
         }
         catch (TimeoutException)
         {
-            // Whoever is first decides: the loop sees that its caller has given up, or the caller gets the late answer.
-            answer.TrySetResult(unavailable);
-            return await answer.Task;
+            return false;
         }
     }
 }

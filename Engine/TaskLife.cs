@@ -50,7 +50,9 @@ internal sealed class TaskLife(
         jobs.OnShown(task.Job);
         WatchDeadlines(task, TimeSpan.Zero);
         var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
-        journal.Add(new TaskInsert(task.ToRow()), refusal, (change, error) => OnStartKept(task, (TaskInsert)change, error, recorded));
+        journal.Add(
+            new TaskInsert(task.ToRow()), refusal, (change, error) => OnStartKept(task, (TaskInsert)change, error, recorded),
+            task.Caller is { } caller ? caller.TryKeep : null);
     }
 
     /// <summary>Records a task that nobody runs: ignored, or no worker found.</summary>
@@ -163,16 +165,12 @@ internal sealed class TaskLife(
     {
         if (error is not null || insert.Duplicate)
         {
-            if (insert.Duplicate && task.Shards is { } shards)
-                shards.IsOld = true;
-            Forget(task, insert.Duplicate);
+            Forget(task, WhyNotKept(insert, error));
             return;
         }
         task.IsDurable = true;
         ShowOnJob(task);
-        if (task.Shards is { IsOld: true })
-            End(task, TaskState.Ignored, "this fire was on record before, for the workers of that time", skip: SkipReason.Duplicate);
-        else if (IsTooLate(task))
+        if (IsTooLate(task))
             End(task, TaskState.Ignored, StoreTooLate, skip: SkipReason.Misfire);
         else if (!Tell(task))
             End(task, TaskState.Ignored, CallerGaveUp, skip: SkipReason.CallerGone);
@@ -183,7 +181,7 @@ internal sealed class TaskLife(
     private void OnRefusedKept(TaskRun task, TaskInsert insert, Exception? error)
     {
         if (error is not null || insert.Duplicate)
-            endings.OnNotRecorded(task, insert.Duplicate);
+            endings.OnNotRecorded(task, WhyNotKept(insert, error));
         else
         {
             endings.OnEnded(task, task.State == TaskState.Ignored ? SkipReason.Overlap : SkipReasons.Of(task.State));
@@ -212,10 +210,13 @@ internal sealed class TaskLife(
         return caller.Tell(new TriggerResult(CommandResult.Done, task.Id));
     }
 
+    private static SkipReason WhyNotKept(TaskInsert insert, Exception? error) =>
+        insert.Duplicate ? SkipReason.Duplicate : error is OperationCanceledException ? SkipReason.CallerGone : SkipReason.StoreRefused;
+
     /// <summary>Nothing was recorded, so nothing was sent: the task never was.</summary>
-    private void Forget(TaskRun task, bool isDuplicate)
+    private void Forget(TaskRun task, SkipReason reason)
     {
-        endings.OnNotRecorded(task, isDuplicate);
+        endings.OnNotRecorded(task, reason);
         deadlines.CancelAll(task);
         tasks.Remove(task);
         task.EndedMs = clock.WallMs;

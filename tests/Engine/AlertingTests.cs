@@ -1,3 +1,4 @@
+using Qschedd.Engine;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -88,7 +89,7 @@ public class AlertingTests
     {
         var world = Start(j => j with { Workers = [], App = Samples.App([]), Triggers = [] });
         world.Store.Fault = new IOException("disk full");
-        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         Assert.Equal(CommandResult.Unavailable, answer.Result);
         Assert.Empty(world.Alerts.Events);
     }
@@ -277,7 +278,7 @@ public class AlertingTests
     }
 
     private static string Trigger(EngineWorld world) =>
-        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a)).TaskId!;
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a))).TaskId!;
 
     private static void Report(EngineWorld world, string id, TaskState state)
     {

@@ -1,3 +1,4 @@
+using Qschedd.Engine;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Tests.Engine;
@@ -11,7 +12,7 @@ public class AuditTests
         world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
         world.Ask<CommandResult>(a => world.Core.Commands.SetEnabled(["demo.job"], false, "admin from 10.0.0.9", a));
         world.Ask<CommandResult>(a => world.Core.Commands.SetWorkers("demo.job", [new("10.1.0.1:20010", false)], "app demo from 10.0.0.9", a));
-        var started = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "app demo from 10.0.0.9", a));
+        var started = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "app demo from 10.0.0.9", new StartCall(a)));
         world.Ask<CommandResult>(a => world.Core.Commands.Kill(started.TaskId!, "admin from 10.0.0.9", a));
         world.Core.Apply(world.Core.Jobs.Compare(Samples.Catalog(Samples.Server(), Samples.Job(cron: null), Samples.Job("more", null))));
         world.Core.NoteConfiguration("refuse", "jobs.yaml:1:1: error: it is empty");

@@ -1,3 +1,4 @@
+using Qschedd.Engine;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -62,7 +63,7 @@ public class CommandTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null));
         world.Store.Fault = new IOException("disk full");
-        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         Assert.Equal(CommandResult.Unavailable, answer.Result);
         world.Store.Fault = null;
         world.Run(10);
@@ -111,7 +112,7 @@ public class CommandTests
     public void Start_ByHand_RunsADisabledJob_WithTheGivenParameter()
     {
         var world = new EngineWorld().Start(Samples.Job() with { State = false });
-        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", """{"n":1}""", "test", a));
+        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", """{"n":1}""", "test", new StartCall(a)));
         Assert.Equal(CommandResult.Done, answer.Result);
         Assert.Equal("""{"n":1}""", Assert.Single(world.Link.Requests).Parameter);
     }

@@ -1,3 +1,4 @@
+using Qschedd.Engine;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -54,7 +55,7 @@ public class DispatchTests
 
     private static string Trigger(EngineWorld world)
     {
-        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         return world.Link.Requests.Last().Worker;
     }
 

@@ -90,7 +90,7 @@ public class FaultTests
         var world = new EngineWorld().Start(Samples.Job(cron: Hourly) with { LoadBalance = LoadBalance.Broadcast });
         world.Store.IsHeld = true;
         var answer = new TaskCompletionSource<TriggerResult>();
-        world.Core.Commands.Trigger("demo.job", null, "me", answer);
+        world.Core.Commands.Trigger("demo.job", null, "me", new StartCall(answer));
         world.Settle();
         answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null)); // Scheduler.Patience
         world.Store.IsHeld = false;

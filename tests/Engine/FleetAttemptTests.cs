@@ -1,3 +1,4 @@
+using Qschedd.Engine;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -12,7 +13,7 @@ public class FleetAttemptTests
 
     private static string Start(EngineWorld world)
     {
-        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        var answer = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         Assert.Equal(CommandResult.Done, answer.Result);
         return answer.TaskId!;
     }
@@ -217,7 +218,7 @@ public class FleetAttemptTests
         var job = Samples.LocalJob(cron: null) with { KillAfter = TimeSpan.FromSeconds(60) };
         var world = new EngineWorld().Start(job);
         world.Local.Answer = _ => null;
-        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.local", null, "test", a));
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.local", null, "test", new StartCall(a)));
         world.Local.Start("77:1234");
         world.Settle();
         var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs);

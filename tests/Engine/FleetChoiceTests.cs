@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Qschedd.Engine;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -17,7 +18,7 @@ public class FleetChoiceTests
         a => world.Core.Commands.SetWorkers("demo.job", [new($"10.1.0.{worker}:20010", online)], "test", a)));
 
     private static TriggerResult Start(EngineWorld world, string? parameter = null) =>
-        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", parameter, "test", a));
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", parameter, "test", new StartCall(a)));
 
     /// <summary>Starts tasks and counts them by the last number of the worker's address.</summary>
     private static int[] Spread(EngineWorld world, int tasks, int workers)

@@ -27,7 +27,7 @@ public class FleetDrainTests
     private static TaskCompletionSource<TriggerResult> Start(EngineWorld world)
     {
         var answer = new TaskCompletionSource<TriggerResult>();
-        world.Core.Commands.Trigger("demo.job", null, "test", answer);
+        world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(answer));
         return answer;
     }
 

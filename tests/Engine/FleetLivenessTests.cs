@@ -191,7 +191,7 @@ public class FleetLivenessTests
         Word(world, "10.1.0.1:20010", online: true);
         Register(world, "10.1.0.1:20010");
         world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
-        var started = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        var started = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         world.Run(100);
         Register(world, W3);
         world.Link.Answer = _ => new RunOutcome(RunResult.Finished);
@@ -216,7 +216,7 @@ public class FleetLivenessTests
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: []));
         Register(world);
         world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
-        var started = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        var started = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         for (int i = 0; i < 10; i++)
         {
             world.Run(60);
@@ -235,7 +235,7 @@ public class FleetLivenessTests
         var world = new EngineWorld().Start(job);
         Register(world);
         world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
-        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         var next = Next(world, downSeconds: 600, job);
         next.Run(179);
         Assert.Equal(TaskState.Started, next.Store.Tasks[1].State);

@@ -56,8 +56,8 @@ public class OverlapTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null));
         world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
-        var first = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
-        var second = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        var first = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
+        var second = world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         Assert.Equal(CommandResult.Done, first.Result);
         Assert.Equal(CommandResult.Refused, second.Result);
         Assert.Equal(TaskState.Ignored, world.Store.FindTask(second.TaskId!)!.State);

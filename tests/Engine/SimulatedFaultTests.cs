@@ -40,6 +40,22 @@ public class SimulatedFaultTests
     }
 
     [Fact]
+    public void JobThatIsBack_IsStillOff_WhenATaskOfItEndedWhileItWasNotThere()
+    {
+        var (job, other) = (Samples.Job(cron: Hourly), Samples.Job("other", null));
+        var first = new EngineWorld().Start(job, other);
+        first.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
+        first.Run(3_600);
+        first.Ask<CommandResult>(a => first.Core.Commands.SetEnabled(["demo.job"], false, "me", a));
+        var without = new EngineWorld(first.Store.Crash(), first.Clock.WallMs + 1_000).Start(other);
+        WorldMoves.Report(without, 1, TaskState.Finished);
+        var back = new EngineWorld(without.Store.Crash(), without.Clock.WallMs + 1_000).Start(job, other);
+        Assert.False(back.Job("demo.job").Enabled);
+        WorldMoves.Reload(without, job, other);
+        Assert.False(without.Job("demo.job").Enabled);
+    }
+
+    [Fact]
     public void JobTurnedOnByAWrongClock_MakesUpWhatItMissed_WhenTheClockIsRightAgainAndTheProcessDies()
     {
         var job = Samples.Job(cron: Hourly) with { Recover = RecoverPolicy.Retry };
@@ -94,6 +110,122 @@ public class SimulatedFaultTests
         world.Settle();
         world.Run(200);
         Assert.NotNull(world.Core.Workers.OverrideOf(world.Job("demo.job").Id, "10.1.0.9:20010"));
+    }
+
+    [Fact]
+    public void Resend_IsNotSent_WhenAReportEndedTheTaskAfterItWasHandedOver()
+    {
+        var job = Samples.Job(cron: Hourly) with { Recover = RecoverPolicy.Retry };
+        var handedOver = new Queue<Action>();
+        var next = WorldMoves.Restart(job, _ => null, settings: new EngineSettings { Offload = handedOver.Enqueue });
+        next.Run(2);
+        Assert.Single(handedOver);
+        WorldMoves.Report(next, 1, TaskState.Finished);
+        handedOver.Dequeue()();
+        next.Run(60);
+        Assert.Empty(next.Link.Requests);
+        Assert.Equal(TaskState.Finished, next.Store.Tasks[1].State);
+        Assert.Equal(0, next.Core.Dispatcher.Sends);
+    }
+
+    [Fact]
+    public void NextAttempt_IsSentOnceAndWhenItIsOnRecord_WhenTheOneBeforeStillWaitedForAPlaceAtTheSameWorker()
+    {
+        var job = Samples.Job(cron: Hourly, workers: [Samples.TwoWorkers[0]]) with
+        {
+            Recover = RecoverPolicy.Retry,
+            Retry = new RetryPolicy(5, TimeSpan.FromSeconds(2), 1, TimeSpan.FromMinutes(1)),
+        };
+        var first = new EngineWorld().Start(job);
+        first.Link.Answer = _ => null;
+        first.Run(3_600);
+        var blocker = job with { Name = "demo.blocker", Triggers = [] };
+        var next = new EngineWorld(first.Store.Crash(), first.Clock.WallMs + 100);
+        next.Link.Answer = _ => null;
+        next.Start(new EngineSettings { SendsPerWorkerMax = 1 }, job, blocker);
+        next.Ask<TriggerResult>(a => next.Core.Commands.Trigger("demo.blocker", null, "me", new StartCall(a)));
+        next.Run(2); // the task in doubt waits for the place that the other has
+        Assert.Single(next.Link.Requests);
+        WorldMoves.Report(next, 1, TaskState.Failed);
+        next.Store.IsHeld = true;
+        next.Run(3); // the next attempt is given to the same worker, and not yet on record
+        next.Link.Complete(RunResult.Finished);
+        next.Run(1);
+        Assert.Single(next.Link.Requests);
+        next.Store.IsHeld = false;
+        next.Run(5);
+        Assert.Equal([1, 3], next.Link.Requests.Select(r => r.Attempt));
+    }
+
+    [Fact]
+    public void OlderTask_IsKilledAfterACrash_WhenItsReplacementIsOnRecordAndTheKillIsNot()
+    {
+        var job = Samples.Job(cron: Hourly) with { Overlap = OverlapPolicy.Replace, Recover = RecoverPolicy.Retry };
+        var world = new EngineWorld().Start(job);
+        world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
+        world.Run(3_600);
+        world.Store.IsHeld = true;
+        world.Advance(TimeSpan.FromHours(1));
+        world.Store.IsHeld = false;
+        world.Store.Complete(); // the new task is on record, and the daemon dies before it has seen that
+        Assert.Equal([1L, 2L], world.Store.Tasks.Keys);
+        Assert.Null(world.Store.Tasks[1].KilledBy);
+        var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs + 100);
+        next.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
+        next.Start(job);
+        next.Run(3);
+        Assert.Contains(next.Link.Kills, k => k.TaskId == next.Store.Tasks[1].Id);
+        Assert.Empty(next.Link.Requests);
+        WorldMoves.Report(next, 1, TaskState.Failed);
+        Assert.Equal(next.Store.Tasks[2].Id, Assert.Single(next.Link.Requests).TaskId);
+    }
+
+    [Fact]
+    public void TasksSideBySide_GoOnAfterARestart_WhenAWorkerHasTheNewestAlready()
+    {
+        var job = Samples.Job(cron: Hourly) with { Overlap = OverlapPolicy.Allow };
+        var world = new EngineWorld().Start(job);
+        world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
+        world.Run(7_200);
+        Assert.Equal(2, world.Store.Tasks.Count);
+        var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs + 100).Start(job with { Overlap = OverlapPolicy.Replace });
+        next.Run(5);
+        Assert.Empty(next.Link.Kills);
+    }
+
+    [Fact]
+    public void ManualStart_IsNotRecorded_WhenItsCallerGaveUpBeforeItWasWritten()
+    {
+        var world = new EngineWorld().Start(Samples.Job(cron: null));
+        world.Store.IsHeld = true;
+        world.Core.NoteConfiguration("reload", "a batch that the disk is slow over");
+        world.Settle();
+        var answer = new TaskCompletionSource<TriggerResult>();
+        var caller = new StartCall(answer);
+        world.Core.Commands.Trigger("demo.job", null, "me", caller);
+        world.Settle();
+        Assert.True(caller.TryGiveUp());
+        world.Store.IsHeld = false;
+        world.Settle();
+        Assert.Empty(world.Store.Tasks);
+        Assert.Equal(0, world.Core.Tasks.Count);
+        Assert.Equal(CommandResult.Unavailable, EngineWorld.Answer(answer.Task).Result);
+    }
+
+    [Fact]
+    public void ManualStart_CannotBeGivenUp_OnceItIsBeingWritten()
+    {
+        var world = new EngineWorld().Start(Samples.Job(cron: null));
+        world.Store.IsHeld = true;
+        var answer = new TaskCompletionSource<TriggerResult>();
+        var caller = new StartCall(answer);
+        world.Core.Commands.Trigger("demo.job", null, "me", caller);
+        world.Settle();
+        Assert.False(caller.TryGiveUp());
+        world.Store.IsHeld = false;
+        world.Settle();
+        Assert.Equal(CommandResult.Done, EngineWorld.Answer(answer.Task).Result);
+        Assert.Single(world.Link.Requests);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Qschedd.Engine;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -66,7 +67,7 @@ public class StoreRefusalTests
         world.Run(3_600);
         world.Store.Fault = new IOException("disk full");
         var answer = new TaskCompletionSource<TriggerResult>();
-        world.Core.Commands.Trigger("demo.job", null, "me", answer);
+        world.Core.Commands.Trigger("demo.job", null, "me", new StartCall(answer));
         world.Settle();
         Assert.Equal(CommandResult.Unavailable, EngineWorld.Answer(answer.Task).Result);
         Assert.Empty(world.Link.Kills);

@@ -103,7 +103,7 @@ public class WhyNotTests
         var world = new EngineWorld().Start(Samples.Job(cron: null));
         world.Store.IsHeld = true;
         var answer = new TaskCompletionSource<TriggerResult>();
-        world.Core.Commands.Trigger("demo.job", null, "test", answer);
+        world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(answer));
         world.Core.Killing.Kill(world.Core.Tasks.All.Single(), "test");
         world.Store.IsHeld = false;
         world.Settle();
@@ -116,7 +116,7 @@ public class WhyNotTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null));
         var answer = new TaskCompletionSource<TriggerResult>();
-        world.Core.Commands.Trigger("demo.job", null, "test", answer);
+        world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(answer));
         answer.SetResult(new TriggerResult(CommandResult.Unavailable, null));
         world.Settle();
         Assert.Equal(1, Only(world, SkipReason.CallerGone).Count);
@@ -127,7 +127,7 @@ public class WhyNotTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null));
         world.Store.Fault = new IOException("disk full");
-        Assert.Equal(CommandResult.Unavailable, world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a)).Result);
+        Assert.Equal(CommandResult.Unavailable, world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a))).Result);
         Assert.Equal(1, Only(world, SkipReason.StoreRefused).Count);
     }
 
@@ -136,7 +136,7 @@ public class WhyNotTests
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null));
         world.Core.Close();
-        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         Assert.Equal(1, Only(world, SkipReason.Stopping).Count);
     }
 

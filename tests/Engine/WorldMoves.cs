@@ -7,7 +7,7 @@ namespace Qschedd.Tests.Engine;
 /// <summary>Moves that several tests make with an <see cref="EngineWorld"/>.</summary>
 internal static class WorldMoves
 {
-    public static EngineWorld Restart(Job job, Func<RunRequest, RunOutcome?> answer, Action<EngineWorld>? before = null, int downSeconds = 5)
+    public static EngineWorld Restart(Job job, Func<RunRequest, RunOutcome?> answer, Action<EngineWorld>? before = null, int downSeconds = 5, EngineSettings? settings = null)
     {
         var world = new EngineWorld().Start(job);
         world.Link.Answer = world.Local.Answer = answer;
@@ -15,7 +15,7 @@ internal static class WorldMoves
         before?.Invoke(world);
         var next = new EngineWorld(world.Store.Crash(), world.Clock.WallMs + downSeconds * 1000);
         next.LiveProcesses.UnionWith(world.LiveProcesses);
-        return next.Start(job);
+        return next.Start(settings ?? new EngineSettings(), job);
     }
 
     public static void Reload(EngineWorld world, params Job[] jobs)

@@ -11,6 +11,7 @@ internal sealed class SimBoot : IAlarm
 {
     private const int RoundsMax = 20_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PatienceWithTheDisk = TimeSpan.FromMinutes(1);
 
     private readonly SimWorld _world;
     private readonly EngineLoop _loop;
@@ -123,7 +124,8 @@ internal sealed class SimBoot : IAlarm
     public bool IsEnabled(string job) => Core.Jobs.Published.Jobs[job].Status.Enabled;
 
     /// <summary>As the scheduler's face does it: the answer, or Unavailable after its patience. It may die before.</summary>
-    public void Ask<T>(Action<TaskCompletionSource<T>> command, T unavailable, Action<T> answered, Action? died = null)
+    public void Ask<T>(
+        Action<TaskCompletionSource<T>> command, T unavailable, Action<T> answered, Action? died = null, Func<bool>? mayGiveUp = null)
     {
         var answer = new TaskCompletionSource<T>();
         bool isTold = false;
@@ -140,7 +142,13 @@ internal sealed class SimBoot : IAlarm
             });
         if (!_loop.TryPost(() => command(answer), Options.CommandsMax))
             answer.TrySetResult(unavailable);
-        After((long)Patience.TotalMilliseconds, () => answer.TrySetResult(unavailable));
+        After((long)Patience.TotalMilliseconds, () =>
+        {
+            if (mayGiveUp?.Invoke() ?? true)
+                answer.TrySetResult(unavailable);
+            else
+                After((long)PatienceWithTheDisk.TotalMilliseconds, () => answer.TrySetResult(unavailable));
+        });
         _ = RelayAsync(answer.Task, Tell);
     }
 

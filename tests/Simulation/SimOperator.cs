@@ -1,5 +1,6 @@
 using Qschedd.Engine.Ports;
 using Qschedd.Tests.Checker;
+using StartCall = Qschedd.Engine.StartCall;
 
 namespace Qschedd.Tests.Simulation;
 
@@ -146,19 +147,18 @@ internal sealed class SimOperator(SimWorld world)
     {
         string job = _random.Of([.. world.Config.Jobs.Keys]);
         string call = $$"""{"call":{{_calls++}}}""";
+        StartCall? caller = null;
         boot.Ask(
-            answer => boot.Core.Commands.Trigger(job, call, "operator", answer),
+            answer => boot.Core.Commands.Trigger(job, call, "operator", caller = new StartCall(answer)),
             new TriggerResult(CommandResult.Unavailable, null),
             result =>
             {
                 world.Log.Note($"start {job}: {result}");
                 var told = new StartAnswer(call, result.TaskId, world.Time.NowMs);
-                if (result.TaskId is not null)
+                if (result.TaskId is not null || result.Result == CommandResult.Unavailable)
                     world.History.Starts.Add(told);
-                else if (result.Result == CommandResult.Unavailable)
-                    // Whoever gave up, and saw the daemon die after that, cannot know.
-                    boot.After(120_000, () => world.History.Starts.Add(told));
-            });
+            },
+            mayGiveUp: () => caller?.TryGiveUp() ?? true);
     }
 
     private void KillOne(SimBoot boot)
