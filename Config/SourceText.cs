@@ -14,7 +14,9 @@ internal sealed class SourceText
     public const char UnquotedCronMark = '\u007f';
 
     private static readonly SearchValues<byte> Refused =
-        SearchValues.Create([.. Enumerable.Range(0, 32).Append(127).Except([9, 10, 13]).Select(i => (byte)i)]);
+        SearchValues.Create(
+            "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000b\u000c\u000e\u000f\u0010\u0011\u0012\u0013"u8 +
+            "\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\u007f"u8);
     private static readonly SearchValues<byte> LineEnds = SearchValues.Create([(byte)'\n', (byte)'\r', 0xC2, 0xE2]); // the last two begin the rarer ones
     private static readonly UTF8Encoding Utf8 = new(false);
 

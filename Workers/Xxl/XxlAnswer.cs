@@ -77,10 +77,15 @@ internal sealed record XxlAnswer(int Code, string? Words, bool IsCallback)
 
     private static XxlAnswer? OfCallbacks(JsonElement list, long logId)
     {
-        JsonElement[] items = [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)];
-        if (items.Length == 0)
+        var items = new List<JsonElement>();
+        foreach (JsonElement one in list.EnumerateArray())
+        {
+            if (one.ValueKind == JsonValueKind.Object)
+                items.Add(one);
+        }
+        if (items.Count == 0)
             return null;
-        JsonElement item = Array.Find(items, one => one.TryGetProperty("logId", out JsonElement id) && Long(id) == logId);
+        JsonElement item = items.Find(one => one.TryGetProperty("logId", out JsonElement id) && Long(id) == logId);
         item = item.ValueKind == JsonValueKind.Object ? item : items[0];
         bool isOld = item.TryGetProperty("executeResult", out JsonElement result) && result.ValueKind == JsonValueKind.Object;
         int? code = Number(item, "handleCode") is { } given and > 0 ? given : isOld ? Number(result, "code") : null;
