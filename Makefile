@@ -1,7 +1,7 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
-# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), reload-rounds (ROUNDS=1000), format, format-check, clean.
+# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), reload-rounds (ROUNDS=1000), torture, format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -20,7 +20,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build deb dist run test test-net10 peers crash-rounds reload-rounds check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 peers crash-rounds reload-rounds torture check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -65,6 +65,10 @@ reload-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_RELOAD_ROUNDS=$(or $(ROUNDS),1000) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~ReloadLoopTests \
 	  --logger 'console;verbosity=detailed'
+
+# The long forms of the fault tests: crashes, power cuts, damaged files, full disks, bad workers, overload. docs/reliability.md.
+torture: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_TORTURE=1 QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),100) .ci/torture
 
 restore: | requirements
 	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo

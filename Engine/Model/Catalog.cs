@@ -26,6 +26,8 @@ internal sealed record ServerSettings
     public required TimeSpan LostAfter { get; init; }
     public required HistorySettings History { get; init; }
     public TlsSettings? Tls { get; init; }
+    /// <summary>Where workers may be.</summary>
+    public WorkerNetworks WorkerNetworks { get; init; } = WorkerNetworks.Private;
 
     public bool IsDev => Environment == "dev";
 }
