@@ -1,7 +1,8 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
-# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), reload-rounds (ROUNDS=1000), torture, format, format-check, clean.
+# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12), reload-rounds (ROUNDS=1000), torture,
+# format, format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -20,7 +21,7 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build deb dist run test test-net10 peers crash-rounds reload-rounds torture check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 peers crash-rounds fleet-rounds reload-rounds torture check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -59,6 +60,12 @@ test-net10: build peers
 crash-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),20) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
+
+# The long form of another: ten agents deployed one after the other, CYCLES times over, while 300 tasks a second run.
+fleet-rounds: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FLEET_CYCLES=$(or $(CYCLES),12) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --logger "console;verbosity=detailed" \
+	  --filter FullyQualifiedName~FleetTests
 
 # Another: the file is edited in every way, good and bad, under 500 fires a second.
 reload-rounds: build restore

@@ -10,6 +10,9 @@ namespace Qschedd.Alerts;
 /// <param name="RaisedAt">Timestamp of the <see cref="TimeProvider"/>.</param>
 internal sealed record Alert(AlertEvent Event, AlertKinds Kind, AlertFormat Format, long RaisedAt)
 {
+    /// <summary>What it is signed with; null: nothing.</summary>
+    public Secret? Secret { get; init; }
+
     private const string DevSuffix = "_dev";
 
     private static readonly AlertKinds[] MostSpecificFirst =

@@ -10,18 +10,20 @@ internal static class AlertBody
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static byte[] Of(Alert alert)
+    /// <param name="alert">What is told.</param>
+    /// <param name="now">When: Feishu wants a signature of this moment.</param>
+    public static byte[] Of(Alert alert, DateTimeOffset now)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using var json = new Utf8JsonWriter(buffer, Options);
         json.WriteStartObject();
-        WriteMembers(json, alert);
+        WriteMembers(json, alert, now);
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WriteMembers(Utf8JsonWriter json, Alert alert)
+    private static void WriteMembers(Utf8JsonWriter json, Alert alert, DateTimeOffset now)
     {
         switch (alert.Format)
         {
@@ -32,6 +34,7 @@ internal static class AlertBody
             case AlertFormat.Feishu:
                 WriteNested(json, "content"u8, "text"u8, AlertText.Of(alert));
                 json.WriteString("msg_type"u8, "text"u8);
+                WriteSignature(json, alert.Secret, now);
                 break;
             case AlertFormat.Slack:
                 json.WriteString("text"u8, AlertText.Of(alert));
@@ -47,6 +50,15 @@ internal static class AlertBody
         json.WriteStartObject(outer);
         json.WriteString(inner, text);
         json.WriteEndObject();
+    }
+
+    private static void WriteSignature(Utf8JsonWriter json, Secret? secret, DateTimeOffset now)
+    {
+        if (secret is null)
+            return;
+        var (timestamp, sign) = AlertSigning.ForFeishu(secret, now);
+        json.WriteString("sign"u8, sign);
+        json.WriteString("timestamp"u8, timestamp);
     }
 
     private static void WriteOwn(Utf8JsonWriter json, Alert alert)

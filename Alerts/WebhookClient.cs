@@ -35,7 +35,7 @@ internal sealed class WebhookClient(WebhookLimits limits, TimeProvider time) : I
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cut);
         try
         {
-            using var response = await _http.SendAsync(RequestFor(webhook, alert), patience.Token);
+            using var response = await _http.SendAsync(RequestFor(webhook, alert, time.GetUtcNow()), patience.Token);
             var body = await ReadAsync(response, alert.Format, patience.Token);
             return Verdict.Of(alert.Format, (int)response.StatusCode, body) with { After = RetryAfter(response) };
         }
@@ -47,11 +47,14 @@ internal sealed class WebhookClient(WebhookLimits limits, TimeProvider time) : I
 
     public void Dispose() => _http.Dispose();
 
-    private static HttpRequestMessage RequestFor(WebhookUrl webhook, Alert alert)
+    private static HttpRequestMessage RequestFor(WebhookUrl webhook, Alert alert, DateTimeOffset now)
     {
-        var content = new ByteArrayContent(AlertBody.Of(alert));
+        var content = new ByteArrayContent(AlertBody.Of(alert, now));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-        var request = new HttpRequestMessage(HttpMethod.Post, webhook.Target)
+        var target = alert is { Format: AlertFormat.DingTalk, Secret: { } secret }
+            ? AlertSigning.ForDingTalk(webhook.Target, secret, now)
+            : webhook.Target;
+        var request = new HttpRequestMessage(HttpMethod.Post, target)
         {
             Content = content,
             Version = HttpVersion.Version11,
@@ -81,8 +84,13 @@ internal sealed class WebhookClient(WebhookLimits limits, TimeProvider time) : I
         }
     }
 
-    private TimeSpan RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter?.Delta is not { } asked ? TimeSpan.Zero : asked < limits.LongestPause ? asked : limits.LongestPause;
+    /// <summary>In seconds, or as a date.</summary>
+    private TimeSpan RetryAfter(HttpResponseMessage response)
+    {
+        var header = response.Headers.RetryAfter;
+        var asked = header?.Delta ?? (header?.Date - time.GetUtcNow()) ?? TimeSpan.Zero;
+        return asked < limits.LongestPause ? asked : limits.LongestPause;
+    }
 
     private string Words(Exception fault) => fault switch
     {

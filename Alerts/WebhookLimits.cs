@@ -5,8 +5,11 @@ namespace Qschedd.Alerts;
 /// <summary>Bounds of <see cref="Webhooks"/>; the defaults are the daemon's.</summary>
 internal sealed record WebhookLimits
 {
-    /// <summary>Alerts that may wait for one webhook, so that one that is down does not take the place of others, and for all.</summary>
-    public int PerWebhookMax { get; init; } = 200;
+    /// <summary>
+    /// Alerts that may wait for one webhook, so that one that is down does not take the place of others, and for all. An app of a
+    /// thousand jobs may fail as a whole, and be well again, while its webhook is down; a chat service takes no more in an hour.
+    /// </summary>
+    public int PerWebhookMax { get; init; } = 2_000;
     public int WaitingMax { get; init; } = 10_000;
 
     /// <summary>Requests under way at once; to one webhook it is never more than one.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -39,11 +40,13 @@ internal sealed class Webhooks : IAlertSink, IDisposable
     /// <summary>Messages that are not delivered yet.</summary>
     public int Waiting => _outbox.Waiting;
 
+    public void WriteMetrics(MetricsText text) => AlertMetrics.Write(text, Tally, Waiting);
+
     public void Raise(AlertEvent alert)
     {
         foreach (var rule in alert.Job.Alerts)
             if (Alert.KindFor(rule, alert) is var kind and not AlertKinds.None)
-                Accept(rule.Webhook, new Alert(alert, kind, rule.Format, _time.GetTimestamp()));
+                Accept(rule.Webhook, new Alert(alert, kind, rule.Format, _time.GetTimestamp()) { Secret = rule.Secret });
     }
 
     /// <summary>Takes no more; what waits is tried for a while, then counted and logged. To be called once.</summary>

@@ -27,6 +27,8 @@ internal static class CheckCommand
         var result = ConfigLoader.Load(path, HostEnvironment.ForConfig());
         if (result.Catalog is not { } catalog)
             return PrintErrors(result);
+        foreach (string warning in result.Warnings)
+            Console.Error.WriteLine($"{path}: warning: {warning}");
         Console.WriteLine($"{path}: ok: {catalog.Jobs.Count} jobs in {catalog.Apps.Length} apps");
         return ExitStatus.Done;
     }

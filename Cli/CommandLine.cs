@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Qschedd.Cli.Client;
 
 namespace Qschedd.Cli;
 
@@ -8,6 +9,8 @@ internal static class ExitStatus
     public const int Done = 0;
     public const int Failed = 1;
     public const int BadUsage = 2;
+    /// <summary>Of <c>plan</c>: a reload would change something.</summary>
+    public const int WouldChange = 3;
 }
 
 internal static class CommandLine
@@ -23,9 +26,13 @@ internal static class CommandLine
         {
             RunCommand.Create(),
             CheckCommand.Create(),
+            PlanCommand.Create(),
+            SchemaCommand.Create(),
             NextCommand.Create(),
             AgentCommand.Create(),
         };
+        foreach (Command verb in ClientCommands.All())
+            root.Subcommands.Add(verb);
         // A cron may begin with @: no argument is a file to read others from.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count == 0)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Qschedd.Engine.Cron;
 
 namespace Qschedd.Cli;
 
@@ -23,5 +24,30 @@ internal static class IsoTime
             return false;
         ms = time.ToUnixTimeMilliseconds();
         return true;
+    }
+
+    /// <summary>Epoch milliseconds of what was typed, in a zone where it has no offset; null: no time.</summary>
+    public static long? MsIn(ZoneTable zone, string text)
+    {
+        if (!TryParse(text, out long ms, out bool hasOffset))
+            return null;
+        if (hasOffset)
+            return ms;
+        // In a gap or an overlap: the offset before the change.
+        long guessMs = ms - zone.OffsetSecondsAt(ms) * 1000L;
+        long byDayBefore = ms - zone.OffsetSecondsAt(ms - 86_400_000) * 1000L;
+        return zone.OffsetSecondsAt(byDayBefore - 1000) * 1000L == ms - byDayBefore
+            ? byDayBefore
+            : ms - zone.OffsetSecondsAt(guessMs) * 1000L;
+    }
+
+    /// <summary>With the zone's offset at that instant.</summary>
+    public static string Format(long ms, ZoneTable zone)
+    {
+        int offset = zone.OffsetSecondsAt(ms);
+        var local = DateTimeOffset.FromUnixTimeMilliseconds(ms + offset * 1000L);
+        var span = TimeSpan.FromSeconds(Math.Abs(offset));
+        string seconds = span.Seconds == 0 ? "" : $":{span.Seconds:00}";
+        return string.Create(CultureInfo.InvariantCulture, $"{local:yyyy-MM-ddTHH:mm:ss}{(offset < 0 ? '-' : '+')}{span.Hours:00}:{span.Minutes:00}{seconds}");
     }
 }

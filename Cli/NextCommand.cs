@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Qschedd.Engine.Cron;
 
 namespace Qschedd.Cli;
@@ -43,7 +42,7 @@ internal static class NextCommand
             return BadUsage($"'{after}' is no ISO 8601 time such as 2026-01-01T00:00:00 or 2026-01-01T00:00:00+08:00");
         var schedule = new CronSchedule(expression, zone);
         for (long ms = schedule.NextAfterMs(afterMs); count-- > 0 && ms != CronSchedule.Never; ms = schedule.NextAfterMs(ms))
-            Console.WriteLine(Format(ms, zone));
+            Console.WriteLine(IsoTime.Format(ms, zone));
         return ExitStatus.Done;
     }
 
@@ -53,28 +52,6 @@ internal static class NextCommand
         return ExitStatus.BadUsage;
     }
 
-    private static long? AfterMs(string? text, ZoneTable zone)
-    {
-        if (text is null)
-            return TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        if (!IsoTime.TryParse(text, out long ms, out bool hasOffset))
-            return null;
-        if (hasOffset)
-            return ms;
-        // In a gap or an overlap: the offset before the change.
-        long guessMs = ms - zone.OffsetSecondsAt(ms) * 1000L;
-        long byDayBefore = ms - zone.OffsetSecondsAt(ms - 86_400_000) * 1000L;
-        return zone.OffsetSecondsAt(byDayBefore - 1000) * 1000L == ms - byDayBefore
-            ? byDayBefore
-            : ms - zone.OffsetSecondsAt(guessMs) * 1000L;
-    }
-
-    private static string Format(long ms, ZoneTable zone)
-    {
-        int offset = zone.OffsetSecondsAt(ms);
-        var local = DateTimeOffset.FromUnixTimeMilliseconds(ms + offset * 1000L);
-        var span = TimeSpan.FromSeconds(Math.Abs(offset));
-        string seconds = span.Seconds == 0 ? "" : $":{span.Seconds:00}";
-        return string.Create(CultureInfo.InvariantCulture, $"{local:yyyy-MM-ddTHH:mm:ss}{(offset < 0 ? '-' : '+')}{span.Hours:00}:{span.Minutes:00}{seconds}");
-    }
+    private static long? AfterMs(string? text, ZoneTable zone) =>
+        text is null ? TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() : IsoTime.MsIn(zone, text);
 }

@@ -38,6 +38,8 @@ internal static class RunCommand
         if (result.Catalog is not { } catalog)
             return CheckCommand.PrintErrors(result);
         using var loggers = Logs.Create(format, level);
+        foreach (string warning in result.Warnings)
+            ReloadLog.Warned(loggers.CreateLogger("qschedd"), warning);
         try
         {
             await using var daemon = await Daemon.StartAsync(catalog, secretNames, loggers);

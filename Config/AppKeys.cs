@@ -28,14 +28,16 @@ internal static class AppKeys
         .Object("param", ValueKind.Json, "the parameter of this cron's fires", (reader, key) => reader.Json(key),
             (item, value, _) => item.Param = value, "{city: beijing}", "the job's parameter");
 
-    public static readonly Section<AlertYaml> Alert = new Section<AlertYaml>("an alert")
+    public static readonly Section<AlertYaml> Alert = new Section<AlertYaml>("an alert", SectionChecks.Alert)
         .Object("webhook", ValueKind.Secret, "http:// or https:// URL that is told; best from ${env:NAME} or ${file:/path}",
             (reader, key) => reader.Webhook(key), (alert, value, at) => (alert.Webhook, alert.WebhookAt) = (value, at),
             "https://alerts.example/hook", bounds: new(1, 4096), isRequired: true)
         .Object("events", ValueKind.WordList, "what it is told", (reader, key) => reader.WordList(key),
             (alert, value, _) => alert.Kinds = value.Aggregate(AlertKinds.None, (kinds, index) => kinds | AlertWords.KindAt(index)),
             "[failed, recovered]", "[threshold, timeout, recovered, noWorker, misfire]", words: AlertWords.Kinds)
-        .Word("format", "what the receiver takes", (alert, value, _) => alert.Format = (AlertFormat)value, AlertWords.Formats);
+        .Word("format", "what the receiver takes", (alert, value, _) => alert.Format = (AlertFormat)value, AlertWords.Formats)
+        .Secret("secret", "of dingtalk and feishu: what alerts are signed with; best from ${env:NAME} or ${file:/path}",
+            (alert, value, _) => alert.Secret = value, "${env:ROBOT_SECRET}");
 
     public static readonly Section<JobYaml> Job = new Section<JobYaml>("a job", SectionChecks.Job)
         .Name("name", "unique over all apps", (job, value, at) => (job.Name, job.NameAt) = (value, at),

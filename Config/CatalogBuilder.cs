@@ -49,9 +49,12 @@ internal sealed class CatalogBuilder(LoadContext load)
             WorkerPath = yaml.WorkerPath ?? (yaml.Protocol == WorkerProtocol.XxlJob ? "/run" : "/qschedule/run"),
             Protocol = yaml.Protocol,
             ProtocolVersion = yaml.ProtocolVersion,
+            Hidden = yaml.Hidden,
         };
         if (yaml.Protocol == WorkerProtocol.XxlJob)
             Executors.CheckToken(file.Errors, yaml);
+        if (server.AdminToken is { } admin && yaml.Token is { } token && admin.Utf8.AsSpan().SequenceEqual(token.Utf8))
+            file.Errors.Add(yaml.TokenAt, "'token' is the server's adminToken too, which opens all apps: give the app one of its own");
         var builder = new JobBuilder(load, file.Errors, yaml, app, server);
         for (int i = 0; i < yaml.Jobs.Count; i++)
         {

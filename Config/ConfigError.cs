@@ -10,7 +10,11 @@ internal sealed record ConfigError(string File, int Line, int Column, string Mes
 }
 
 /// <summary>Invariant: the catalog is null exactly when there are errors.</summary>
-internal sealed record ConfigResult(Catalog? Catalog, ImmutableArray<ConfigError> Errors);
+internal sealed record ConfigResult(Catalog? Catalog, ImmutableArray<ConfigError> Errors)
+{
+    /// <summary>What is no mistake, and may do harm.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Where a value stands; line and column count from 1, so that <c>default</c> means: it does not stand anywhere.</summary>
 internal readonly record struct Position(int Line, int Column) : IComparable<Position>

@@ -19,7 +19,7 @@ internal static class ConfigLoader
         List<FileYaml> files = Read(path, load);
         Catalog? catalog = files.Exists(file => file.IsBroken) ? null : new CatalogBuilder(load).Build(files);
         ImmutableArray<ConfigError> errors = [.. files.SelectMany(file => file.Errors.InOrder())];
-        return new ConfigResult(errors.IsEmpty ? catalog : null, errors);
+        return new ConfigResult(errors.IsEmpty ? catalog : null, errors) { Warnings = [.. load.References.Warnings] };
     }
 
     private static List<FileYaml> Read(string path, LoadContext load)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
 
@@ -8,9 +8,6 @@ internal static class DurationText
 {
     private const string RightForm = "a duration is written as 90s, 30m, 2h, 1d, 500ms or 1h30m";
     private const int DigitsMax = 13;
-
-    // From the longest to the shortest, the order in which they are written.
-    private static readonly (string Name, long Ms)[] Units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
     /// <summary>Null with the reason, and the right form, in <paramref name="fault"/>.</summary>
     public static TimeSpan? Parse(string text, out string fault)
@@ -33,18 +30,7 @@ internal static class DurationText
         return TimeSpan.FromMilliseconds((long)Int128.Min(totalMs, (long)TimeSpan.MaxValue.TotalMilliseconds - 1));
     }
 
-    public static string Format(TimeSpan span)
-    {
-        long restMs = (long)span.TotalMilliseconds;
-        var text = new StringBuilder();
-        foreach ((string name, long ms) in Units)
-        {
-            if (restMs >= ms)
-                text.Append(CultureInfo.InvariantCulture, $"{restMs / ms}{name}");
-            restMs %= ms;
-        }
-        return text.Length == 0 ? "0s" : text.ToString();
-    }
+    public static string Format(TimeSpan span) => SpanText.Format(span);
 
     private static string? FindFormFault(string text) => text switch
     {
@@ -64,12 +50,12 @@ internal static class DurationText
         if (digits is <= 0 or > DigitsMax)
             return digits > DigitsMax ? "the number is too large" : $"a number without a unit at the end; {RightForm}";
         string unit = letters < 0 ? text[(at + digits)..] : text.Substring(at + digits, letters);
-        int index = Array.FindIndex(Units, u => u.Name == unit);
+        int index = Array.FindIndex(SpanText.Units, u => u.Name == unit);
         if (index < 0)
             return UnknownUnit(text.Substring(at, digits), unit);
         if (index <= unitBefore)
             return $"each unit stands once, the longest first; {RightForm}";
-        ms = (long)Int128.Min((Int128)long.Parse(text.AsSpan(at, digits), CultureInfo.InvariantCulture) * Units[index].Ms, long.MaxValue);
+        ms = (long)Int128.Min((Int128)long.Parse(text.AsSpan(at, digits), CultureInfo.InvariantCulture) * SpanText.Units[index].Ms, long.MaxValue);
         unitBefore = index;
         at += digits + unit.Length;
         return null;

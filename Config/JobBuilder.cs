@@ -10,6 +10,8 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
 
     private readonly JobYaml _defaults = appYaml.Defaults;
 
+    private readonly IReadOnlySet<string>? _inheritedHidden = InheritedHidden(appYaml);
+
     private ImmutableArray<Worker>? _plainDefaults;
 
     private WorkerProtocol DefaultProtocol => _defaults.Protocol ?? app.Protocol;
@@ -47,9 +49,19 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             Workers = type == JobType.Local ? [] : Workers(yaml, protocol),
             Alerts = Alerts(yaml),
             DefinitionHash = 0,
+            Hidden = Hidden(yaml),
         };
-        return job with { DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0) };
+        return job with
+        {
+            DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0),
+            DefinitionPrint = load.Definitions.PrintOf(job),
+        };
     }
+
+    /// <summary>What it inherits counts even where it says otherwise: hiding too much does no harm.</summary>
+    private IReadOnlySet<string>? Hidden(JobYaml yaml) => yaml.Hidden is null
+        ? _inheritedHidden
+        : _inheritedHidden is null ? yaml.Hidden : yaml.Hidden.Union(_inheritedHidden).ToHashSet();
 
     private static LocalYaml Inherit(LocalYaml? own, LocalYaml? byDefault)
     {
@@ -62,6 +74,12 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             Env = own.Env ?? byDefault.Env,
             WorkingDirectory = own.WorkingDirectory ?? byDefault.WorkingDirectory,
         };
+    }
+
+    private static IReadOnlySet<string>? InheritedHidden(AppYaml app)
+    {
+        IEnumerable<string> ofApp = (app.Hidden ?? new HashSet<string>()).Where(key => key is "workers" or "alerts");
+        return app.Defaults.Hidden is null && !ofApp.Any() ? null : (app.Defaults.Hidden ?? new HashSet<string>()).Union(ofApp).ToHashSet();
     }
 
     private void CheckName(JobYaml yaml)

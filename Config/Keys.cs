@@ -70,13 +70,39 @@ internal abstract class Section(string title)
 }
 
 /// <summary>Where the keys of one mapping stand, whether their values are right or not.</summary>
-internal readonly ref struct Seen(Section section, Position mapping, ReadOnlySpan<Position> keys)
+/// <param name="section">What stands in the mapping.</param>
+/// <param name="mapping">Where it begins.</param>
+/// <param name="keys">By the index of the key; one that is not given stands nowhere.</param>
+/// <param name="resolved">A bit for each key whose value holds a reference.</param>
+internal readonly ref struct Seen(Section section, Position mapping, ReadOnlySpan<Position> keys, ulong resolved)
 {
     private readonly ReadOnlySpan<Position> _keys = keys;
 
     public Position Mapping { get; } = mapping;
 
     public Position this[string key] => _keys[section.IndexOf(key)];
+
+    /// <summary>Names of the keys that stand in the mapping.</summary>
+    public IReadOnlySet<string> Given()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < _keys.Length; i++)
+            if (_keys[i].IsGiven)
+                names.Add(section.Specs[i].Name);
+        return names;
+    }
+
+    /// <summary>Names of the keys whose values came from <c>${...}</c>; null: none, as nearly always.</summary>
+    public IReadOnlySet<string>? Hidden()
+    {
+        if (resolved == 0)
+            return null;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < section.Specs.Count; i++)
+            if ((resolved >> i & 1) != 0)
+                names.Add(section.Specs[i].Name);
+        return names;
+    }
 }
 
 internal delegate void SectionCheck<T>(ValueReader reader, T target, Seen seen);

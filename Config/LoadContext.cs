@@ -1,3 +1,4 @@
+using Qschedd.Engine.Definitions;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
@@ -17,6 +18,7 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public ZoneCheck Zones { get; } = new();
     public TriggerTable Triggers { get; } = new();
     public NetworkCheck Networks { get; } = new();
+    public DefinitionText Definitions { get; } = new();
 
     public Worker Share(Worker worker) => Share(_workers, worker);
 

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Qschedd.Config;
 
 /// <summary>
-/// Resolves <c>${env:NAME}</c> and <c>${file:/path}</c> inside a scalar; <c>$${env:</c> stands for the text <c>${env:</c>.
+/// Resolves <c>${env:NAME}</c>, <c>${file:/path}</c> and <c>${credential:NAME}</c> (a file that systemd's LoadCredential= hands over)
+/// inside a scalar; <c>$${env:</c> stands for the text <c>${env:</c>.
 /// Invariant: no fault shows what a reference stands for.
 /// </summary>
 internal sealed partial class References(Func<string, string?> getVariable)
@@ -13,6 +14,9 @@ internal sealed partial class References(Func<string, string?> getVariable)
     private const int TextMax = 1 << 20;
 
     private readonly Dictionary<string, (string? Text, string? Fault)> _known = [];
+
+    /// <summary>Files of secrets that are open to all.</summary>
+    public List<string> Warnings { get; } = [];
 
     /// <summary>The very same string when it holds no reference; null with a fault.</summary>
     public string? Resolve(string text, out string? fault)
@@ -49,7 +53,21 @@ internal sealed partial class References(Func<string, string?> getVariable)
         return value;
     }
 
-    private (string?, string?) Look(string kind, string of) => kind == "env" ? Variable(of) : FileText(of);
+    private (string?, string?) Look(string kind, string of) => kind switch
+    {
+        "env" => Variable(of),
+        "file" => FileText(of),
+        _ => Credential(of),
+    };
+
+    private (string?, string?) Credential(string name)
+    {
+        if (name.Length == 0 || name.Contains('/') || name is "." or "..")
+            return (null, $"{Shown.Quote(name)} is no name of a credential: write ${{credential:NAME}}, as in LoadCredential=NAME:/path");
+        return getVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } directory
+            ? FileText(Path.Join(directory, name))
+            : (null, $"no credentials were handed over: start qschedd by systemd with LoadCredential={name}:/path, or write ${{file:/path}}");
+    }
 
     private (string?, string?) Variable(string name)
     {
@@ -61,12 +79,13 @@ internal sealed partial class References(Func<string, string?> getVariable)
                 + "(systemd: Environment= or EnvironmentFile=)");
     }
 
-    private static (string?, string?) FileText(string path)
+    private (string?, string?) FileText(string path)
     {
         if (!path.StartsWith('/'))
             return (null, $"{Shown.Quote(path)} is not an absolute path: write ${{file:/path}}");
         if (SourceFile.Read(path, FileBytesMax, out int length, out string fault) is not { } bytes)
             return (null, $"{path}: {fault}");
+        WarnIfOpen(path);
         ReadOnlySpan<byte> text = bytes.AsSpan(0, length);
         if (!System.Text.Unicode.Utf8.IsValid(text))
             return (null, $"{path}: not text in UTF-8");
@@ -75,7 +94,13 @@ internal sealed partial class References(Func<string, string?> getVariable)
         return (Encoding.UTF8.GetString(text), null);
     }
 
-    [GeneratedRegex(@"(?<escape>\$)?\$\{(?<kind>env|file):((?<of>[^}]*)(?<end>\}))?", RegexOptions.ExplicitCapture)]
+    private void WarnIfOpen(string path)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherRead) != 0)
+            Warnings.Add($"{path} can be read by every user of this host, and holds what may be a secret: chmod o-r it");
+    }
+
+    [GeneratedRegex(@"(?<escape>\$)?\$\{(?<kind>env|file|credential):((?<of>[^}]*)(?<end>\}))?", RegexOptions.ExplicitCapture)]
     private static partial Regex Reference();
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]

@@ -7,11 +7,15 @@ internal static class SectionChecks
 {
     private static readonly TimeSpan MaxDelayDefault = TimeSpan.FromHours(1);
 
-    public static void App(ValueReader reader, AppYaml app, Seen seen) => (app.At, app.WorkersAt) = (seen.Mapping, seen["workers"]);
+    public static void Server(ValueReader reader, ServerYaml server, Seen seen) => (server.Hidden, server.Given) = (seen.Hidden(), seen.Given());
+
+    public static void App(ValueReader reader, AppYaml app, Seen seen) =>
+        (app.At, app.WorkersAt, app.Hidden) = (seen.Mapping, seen["workers"], HiddenOfApp(seen));
 
     public static void Job(ValueReader reader, JobYaml job, Seen seen)
     {
         job.At = seen.Mapping;
+        job.Hidden = seen.Hidden();
         job.WorkersAt = seen["workers"];
         job.IsTypeWrong = seen["type"].IsGiven && job.Type is null;
         NoteLocal(job, seen["command"], seen["env"], seen["workingDirectory"]);
@@ -31,6 +35,16 @@ internal static class SectionChecks
                 $"'maxDelay' {DurationText.Format(maxDelay)} is shorter than 'delay' {DurationText.Format(delay)}");
         retry.Policy = reader.Load.Share(new RetryPolicy(retry.Attempts ?? 3, delay, retry.Backoff ?? 1, maxDelay));
     }
+
+    public static void Alert(ValueReader reader, AlertYaml alert, Seen seen)
+    {
+        if (seen["secret"].IsGiven && alert.Format is not (AlertFormat.DingTalk or AlertFormat.Feishu))
+            reader.Error(seen["secret"], $"'secret' signs for dingtalk and feishu; 'format' is {AlertWords.Formats[(int)alert.Format]}: remove it");
+    }
+
+    /// <summary>A reference below jobs or defaults hides what it stands in, not all of them.</summary>
+    private static IReadOnlySet<string>? HiddenOfApp(Seen seen) =>
+        seen.Hidden()?.Except(["jobs", "defaults"]).ToHashSet() is { Count: > 0 } hidden ? hidden : null;
 
     private static void NoteLocal(JobYaml job, params ReadOnlySpan<Position> keys)
     {

@@ -30,6 +30,10 @@ internal sealed class ServerBuilder(ConfigEnvironment environment, FileYaml file
             LostAfter = _yaml.LostAfter ?? TimeSpan.FromHours(24),
             History = new HistorySettings(_yaml.History?.KeepFor ?? TimeSpan.FromDays(30), _yaml.History?.KeepPerJob ?? 1000),
             WorkerNetworks = _yaml.WorkerNetworks ?? WorkerNetworks.Private,
+            Metrics = new MetricsSettings(_yaml.Metrics?.PerJob ?? false),
+            Hidden = _yaml.Hidden,
+            Given = _yaml.Given,
+            BaseDirectory = file.Directory,
             Tls = _yaml.Tls is { } tls ? new TlsSettings(Full(tls.Certificate ?? ""), Full(tls.Key ?? "")) : null,
         };
     }

@@ -14,7 +14,10 @@ internal static class ServerKeys
         .Integer("keepPerJob", "of each job, so many ended tasks stay; the newest always stays",
             (history, value, _) => history.KeepPerJob = value, "1000", "1000", new(1, int.MaxValue));
 
-    public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server")
+    public static readonly Section<MetricsYaml> Metrics = new Section<MetricsYaml>("metrics")
+        .Flag("perJob", "/metrics has series of each job too, of at most 10000 jobs", (metrics, value, _) => metrics.PerJob = value, "true", "false");
+
+    public static readonly Section<ServerYaml> Server = new Section<ServerYaml>("server", SectionChecks.Server)
         .Object("listen", ValueKind.ListenList,
             "where to listen, one or a list: http://host:port, https://host:port (with tls), unix:/path",
             (reader, key) => reader.ListenList(key), SetListen, "http://127.0.0.1:8080", "http://127.0.0.1:8080")
@@ -41,7 +44,8 @@ internal static class ServerKeys
             (reader, key) => reader.Networks(key), (server, value, _) => server.WorkerNetworks = value,
             "[10.0.0.0/8, 192.168.0.0/16]", "private ranges and loopback")
         .Mapping("history", "how long ended tasks stay; both bounds hold", History, (server, value, _) => server.History = value,
-            "{keepFor: 30d, keepPerJob: 1000}", "{keepFor: 30d, keepPerJob: 1000}");
+            "{keepFor: 30d, keepPerJob: 1000}", "{keepFor: 30d, keepPerJob: 1000}")
+        .Mapping("metrics", "what /metrics shows", Metrics, (server, value, _) => server.Metrics = value, "{perJob: true}", "{perJob: false}");
 
     public static readonly Section<FileYaml> Root = new Section<FileYaml>("the file")
         .Mapping("server", "the daemon itself; in one file only", Server, SetServer, "{listen: http://127.0.0.1:8080}")

@@ -17,7 +17,7 @@ internal sealed partial class ValueReader
                 continue;
             if (!seen.TryAdd(webhook, item.WebhookAt))
                 Error(item.WebhookAt, $"the same webhook twice in '{key.Name}': first at {PlaceOf(seen[webhook])}; keep one, with all events");
-            rules.Add(load.Share(new AlertRule(webhook, item.Kinds ?? AlertKinds.Default, item.Format)));
+            rules.Add(load.Share(new AlertRule(webhook, item.Kinds ?? AlertKinds.Default, item.Format, item.Secret)));
         }
         return rules;
     }

@@ -28,14 +28,15 @@ internal sealed partial class ValueReader
         if (!cursor.IsList)
             return Wrong<List<Worker>>(key);
         List<Worker> workers = [];
-        Dictionary<string, Position> seen = [];
+        Dictionary<string, Position> seen = new(StringComparer.OrdinalIgnoreCase);
         for (cursor.Next(); !cursor.IsListEnd;)
         {
             Position at = Next;
             if (OneWorker(key) is not { } worker)
                 continue;
-            if (!seen.TryAdd(worker.Address, at))
-                Error(at, $"worker {Shown.Quote(worker.Address)} twice: first at {PlaceOf(seen[worker.Address])}; keep one");
+            string plain = Worker.PlainAddress(worker.Address);
+            if (!seen.TryAdd(plain, at))
+                Error(at, $"worker {Shown.Quote(worker.Address)} twice: first at {PlaceOf(seen[plain])}; keep one");
             load.Networks.Note(errors, at, worker.Address);
             workers.Add(load.Share(worker));
         }
@@ -66,7 +67,11 @@ internal sealed partial class ValueReader
         return new WorkerNetworks([.. ranges]);
     }
 
-    public string? WorkerAddress(KeySpec key) => Checked(key, Addresses.WorkerFault);
+    /// <summary>In one form however it is written; a URL stays, until it is known whether the protocol has URLs.</summary>
+    public string? WorkerAddress(KeySpec key) =>
+        Checked(key, Addresses.WorkerFault) is not { } address ? null
+        : address.Contains('/') ? address
+        : load.Strings.Share(Worker.PlainAddress(address));
 
     public string? WorkerPath(KeySpec key) => Checked(key, Addresses.WorkerPathFault);
 
@@ -152,7 +157,7 @@ internal sealed partial class ValueReader
             WrongItem($"an item of '{key.Name}' must be host:port or {{address, hostname}}; IPv6 needs quotes, as in \"[::1]:20010\"");
             return null;
         }
-        return Checked(key, Addresses.WorkerFault) is { } address ? new Worker(address, address) : null;
+        return WorkerAddress(key) is { } address ? new Worker(address, address) : null;
     }
 
     private void AddListen(KeySpec key, List<ListenUrl> items)

@@ -13,6 +13,9 @@ internal readonly record struct ResolvedScalar(string Text, string Shown, bool I
 /// </summary>
 internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, LoadContext load)
 {
+    /// <summary>Scalars so far that held a reference.</summary>
+    private int _references;
+
     public LoadContext Load => load;
 
     /// <summary>Where the node stands that is read next.</summary>
@@ -59,15 +62,16 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         Position at = cursor.At;
         bool isBlock = cursor.IsBlockMapping;
         Span<Position> keys = stackalloc Position[section.Specs.Count];
+        ulong resolved = 0;
         for (cursor.Next(); !cursor.IsMappingEnd;)
-            Entry(section, target, keys, isBlock);
+            Entry(section, target, keys, isBlock, ref resolved);
         cursor.Next();
         for (int i = 0; i < keys.Length; i++)
         {
             if (section[i].IsRequired && !keys[i].IsGiven)
                 Error(at, $"{section.Title} needs '{section[i].Name}': {section[i].Doc}, as in {section[i].Name}: {section[i].Example}");
         }
-        section.Check?.Invoke(this, target, new Seen(section, at, keys));
+        section.Check?.Invoke(this, target, new Seen(section, at, keys, resolved));
     }
 
     private static string FirstKeys(Section section) => string.Join(", ", section.Specs.Take(3).Select(key => $"{key.Name}:"));
@@ -91,7 +95,7 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         return scalar.Text;
     }
 
-    private void Entry<T>(Section<T> section, T target, Span<Position> keys, bool isBlock)
+    private void Entry<T>(Section<T> section, T target, Span<Position> keys, bool isBlock, ref ulong resolved)
     {
         Position at = cursor.At;
         string? name = KeyName(isBlock, section.Title);
@@ -110,7 +114,10 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         else
         {
             keys[index] = at;
+            int before = _references;
             section[index].Read(this, section[index], target);
+            if (_references != before)
+                resolved |= 1UL << index;
         }
     }
 
@@ -152,6 +159,8 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         if (text is null)
             return null;
         bool isResolved = !ReferenceEquals(text, scalar.Text);
+        if (isResolved)
+            _references++;
         int column = scalar.IsVerbatim && !isResolved ? scalar.FirstColumn : 0;
         return new ResolvedScalar(text, scalar.Text, scalar.IsPlain || isResolved, column);
     }

@@ -33,6 +33,10 @@ internal sealed class ServerYaml
     public TimeSpan? LostAfter { get; set; }
     public HistoryYaml? History { get; set; }
     public WorkerNetworks? WorkerNetworks { get; set; }
+    public MetricsYaml? Metrics { get; set; }
+    /// <summary>Keys whose values came from <c>${...}</c>.</summary>
+    public IReadOnlySet<string>? Hidden { get; set; }
+    public IReadOnlySet<string> Given { get; set; } = new HashSet<string>();
 }
 
 internal sealed class TlsYaml
@@ -45,6 +49,11 @@ internal sealed class HistoryYaml
 {
     public TimeSpan? KeepFor { get; set; }
     public int? KeepPerJob { get; set; }
+}
+
+internal sealed class MetricsYaml
+{
+    public bool? PerJob { get; set; }
 }
 
 internal sealed class AppYaml
@@ -65,6 +74,7 @@ internal sealed class AppYaml
     public ImmutableArray<AlertRule> Alerts { get; set; } = [];
     public JobYaml Defaults { get; set; } = new();
     public List<JobYaml> Jobs { get; set; } = [];
+    public IReadOnlySet<string>? Hidden { get; set; }
 }
 
 /// <summary>A job, or an app's defaults. Kept lean: a million of them wait for the end of the files.</summary>
@@ -98,6 +108,8 @@ internal sealed class JobYaml
     public ImmutableArray<Worker> Workers { get; set; }
     public Position WorkersAt { get; set; }
     public ImmutableArray<AlertRule> Alerts { get; set; }
+    /// <summary>Keys whose values came from <c>${...}</c>.</summary>
+    public IReadOnlySet<string>? Hidden { get; set; }
 }
 
 /// <summary>What only a local job has.</summary>
@@ -144,4 +156,5 @@ internal sealed class AlertYaml
     public Position WebhookAt { get; set; }
     public AlertKinds? Kinds { get; set; }
     public AlertFormat Format { get; set; }
+    public Secret? Secret { get; set; }
 }

@@ -56,9 +56,9 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
             RefuseOrRetry(fire);
             return;
         }
-        long fireSeq = life.NextSeq;
+        var shards = new ShardTally(life.NextSeq, targets.Count);
         for (int i = 0; i < targets.Count; i++)
-            life.RecordStart(life.Create(fire, targets[i], i, targets.Count, fireSeq), Then(result));
+            life.RecordStart(life.Create(fire, targets[i], i, shards), Then(result));
     }
 
     /// <summary>A job with <c>retry</c> looks for a worker again later; a caller by hand is told at once.</summary>

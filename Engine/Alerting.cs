@@ -33,7 +33,7 @@ internal sealed class Alerting(IAlertSink? sink, JobTable jobs, LoopClock clock,
         if (task.IsLate || !IsHeeded(task.Job))
             return;
         task.IsLate = true;
-        var kinds = OpenOf(task.Job).OnLate(FireOf(task));
+        var kinds = OpenOf(task.Job).OnLate(task.FireSeq);
         Raise(task.Job, kinds, task.Id, e => e with { Task = RowOf(task), Limit = limit, IsKilled = isKilled });
     }
 
@@ -52,28 +52,22 @@ internal sealed class Alerting(IAlertSink? sink, JobTable jobs, LoopClock clock,
     {
         var job = task.Job;
         var all = OpenAlerts.KindsOf(task.State, job.FailuresInRow, job.Job.ConsecutiveFailTimesAlertThreshold);
-        var kinds = OpenOf(job).OnFailed(FireOf(task), all);
+        var kinds = OpenOf(job).OnFailed(task.FireSeq, all);
         Raise(job, kinds, task.Id, e => e with { Task = RowOf(task) });
     }
 
     private void OnFinished(TaskRun task)
     {
         var job = task.Job;
-        if (job.OpenAlerts is not { } open || IsPartOfMore(task))
+        // Of a broadcast the last good end speaks for all, if all are good.
+        if (job.OpenAlerts is not { } open || task.Shards is { State: not TaskState.Finished })
             return;
-        var closes = open.ClosedBy(FireOf(task)) & ~AlertKinds.Misfire;
+        var closes = open.ClosedBy(task.FireSeq) & ~AlertKinds.Misfire;
         if (closes == AlertKinds.None)
             return;
         Raise(job, AlertKinds.Recovered, task.Id, e => e with { Task = RowOf(task), Closes = closes });
         Close(job, closes);
     }
-
-    /// <summary>Of a broadcast the last good end speaks for all.</summary>
-    private static bool IsPartOfMore(TaskRun task) =>
-        task.ShardTotal > 1 && task.Job.Running.Exists(other => FireOf(other) == FireOf(task));
-
-    /// <summary>The tasks of a broadcast are numbered one after the other.</summary>
-    private static long FireOf(TaskRun task) => task.Seq - task.ShardIndex;
 
     /// <summary>A job without rules is not watched: once it has some, it is told from its next trouble on.</summary>
     private bool IsHeeded(JobState job)

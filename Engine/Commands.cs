@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
@@ -9,9 +10,9 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class Commands(
     JobTable jobs, WorkerTable workers, Journal journal, Firing firing, Admission admission, Reports reports, Killing killing,
-    TaskTable tasks, Registrations registrations, LoopClock clock, Action<Action> post, ILogger logger)
+    TaskTable tasks, Registrations registrations, LoopClock clock, Counters counters, Action<Action> post, ILogger logger)
 {
-    private readonly Dictionary<(int JobId, string Address), Unkept<bool?>> _unkept = [];
+    private readonly Dictionary<(int JobId, string Address), Unkept<WorkerWord?>> _unkept = [];
 
     /// <summary>The daemon stops: nothing is started by hand any more.</summary>
     public bool IsClosed { get; set; }
@@ -82,12 +83,22 @@ internal sealed class Commands(
         if (!jobs.Published.Jobs.TryGetValue(name, out var job))
             answer.TrySetResult(new TriggerResult(CommandResult.NotFound, null));
         else if (journal.IsFull || IsClosed)
-            answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
+            RefuseStart(job, actor, answer);
         else
         {
             Audit(actor, "trigger", name, "");
             admission.Admit(new Fire(job, TriggerKey: 0, clock.WallMs, parameter ?? job.Job.Parameter, new StartCall(answer)));
         }
+    }
+
+    private void RefuseStart(JobState job, string actor, TaskCompletionSource<TriggerResult> answer)
+    {
+        var (reason, message) = IsClosed
+            ? (SkipReason.Stopping, "the daemon is stopping")
+            : (SkipReason.StoreRefused, "too many changes wait for the store");
+        counters.Skips.Note(job, reason, message, clock.WallMs);
+        EngineLog.StartRefused(logger, job.Job.Name, actor, reason.Word(), message);
+        answer.TrySetResult(new TriggerResult(CommandResult.Unavailable, null));
     }
 
     public void Report(TaskReport report, TaskCompletionSource<CommandResult> answer)
@@ -179,25 +190,26 @@ internal sealed class Commands(
     }
 
     private bool WillTake(JobWorker worker, Dictionary<string, bool> wishes) =>
-        workers.CanTake(worker with { Online = wishes.GetValueOrDefault(worker.State.Address, worker.Online) });
+        workers.CanTake(wishes.TryGetValue(worker.State.Address, out bool wish) ? worker with { Word = new WorkerWord(wish, "", 0) } : worker);
 
     private void SetOnline(JobState job, string address, bool online, string actor, CommandOutcome outcome)
     {
         var key = (job.Id, address);
-        bool? before = workers.OverrideOf(job.Id, address);
+        var before = workers.OverrideOf(job.Id, address);
         if (!_unkept.TryGetValue(key, out var unkept))
-            _unkept[key] = unkept = new Unkept<bool?>(before);
-        bool? wish = online ? null : false;
+            _unkept[key] = unkept = new Unkept<WorkerWord?>(before);
+        var wish = online ? null : before ?? new WorkerWord(false, actor, clock.WallMs);
         if (wish != before)
         {
             workers.SetOverride(job.Id, address, wish);
             Audit(actor, online ? "online" : "offline", job.Job.Name, address);
         }
         unkept.OnAsked();
-        journal.Add(new WorkerOverrideSave(new WorkerOverrideRow(job.Id, address, wish, actor, clock.WallMs)), OnRefusal.Drop, (_, error) =>
+        var row = new WorkerOverrideRow(job.Id, address, wish?.Online, wish?.By ?? actor, wish?.AtMs ?? clock.WallMs);
+        journal.Add(new WorkerOverrideSave(row), OnRefusal.Drop, (_, error) =>
         {
             outcome.Note(error);
-            if (!unkept.OnAnswer(wish, error is null, out bool? kept))
+            if (!unkept.OnAnswer(wish, error is null, out var kept))
                 return;
             _unkept.Remove(key);
             if (workers.OverrideOf(job.Id, address) != kept)

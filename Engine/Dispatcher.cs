@@ -53,7 +53,7 @@ internal sealed class Dispatcher(
     {
         if (task.KilledBy is { } by)
         {
-            life.End(task, TaskState.Failed, $"killed before it was sent: {by}");
+            life.End(task, TaskState.Failed, $"killed before it was sent: {by}", skip: task.Attempt == 1 ? SkipReason.Killed : null);
             return;
         }
         if (!IsClosed && MustWaitForKilled(task))

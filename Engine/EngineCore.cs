@@ -31,6 +31,7 @@ internal sealed class EngineCore
         IStore store, Catalog catalog, EngineOptions options, LoopClock clock, Action<Action> post, Random random, ILogger logger)
     {
         (_store, _logger, _clock) = (store, logger, clock);
+        StartedMs = clock.WallMs;
         var zone = ZoneTable.Find(catalog.Server.TimeZone)
             ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
         var guard = new LoopGuard(Counters, logger);
@@ -40,9 +41,9 @@ internal sealed class EngineCore
         Workers = new WorkerTable(clock);
         Deadlines = new Deadlines(clock, guard);
         var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
-        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, Counters, alerting, logger);
+        Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, new Endings(Jobs, clock, Counters, logger), alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
-        var requests = new Requests(options, routing, post, logger, _stop.Token);
+        var requests = new Requests(options, routing, post, Counters, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
@@ -52,11 +53,14 @@ internal sealed class EngineCore
         Firing = new Firing(Jobs, Journal, admission, clock, Counters, alerting, logger);
         Registrations = new Registrations(Workers, Tasks, Jobs, Dispatcher, Journal, clock, Counters, logger);
         Commands = new Commands(
-            Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, post, logger);
+            Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, Counters, post, logger);
         Start(store.Load(), catalog, recovery);
     }
 
     public Counters Counters { get; } = new();
+    public LoopClock Clock => _clock;
+    /// <summary>By the wall clock; epoch milliseconds.</summary>
+    public long StartedMs { get; }
     public Journal Journal { get; }
     public JobTable Jobs { get; }
     public TaskTable Tasks { get; }
@@ -98,8 +102,14 @@ internal sealed class EngineCore
         Firing.Apply(change);
         Jobs.FlushTouched(); // a job's row goes before any task of it
         Workers.OnCatalog(change.After.Catalog);
-        Audit("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed");
+        foreach (var (state, _) in change.Changed.Concat(change.Added))
+            EndWordsOnOthers(state);
+        NoteConfiguration("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed, {change.Kept.Count} as before");
     }
+
+    /// <summary>What became of a configuration goes on record.</summary>
+    public void NoteConfiguration(string action, string detail) =>
+        Journal.Add(new AuditInsert(new AuditRow(_clock.WallMs, "reload", action, "", detail)), OnRefusal.Drop);
 
     /// <summary>Nothing is fired or started from now on; what is on record is still sent, and what is under way goes on.</summary>
     public void Close()
@@ -133,12 +143,24 @@ internal sealed class EngineCore
         Jobs.Adopt(catalog);
         Jobs.FlushTouched(); // a job's row goes before any task of it
         foreach (var row in image.WorkerOverrides)
-            Workers.SetOverride(row.JobId, row.Address, row.Online);
+            Workers.SetOverride(row.JobId, row.Address, row.Online is { } online ? new WorkerWord(online, row.By, row.AtMs) : null);
         Registrations.Load(image.Registrations, image.WatermarkMs);
+        foreach (var state in Jobs.Published.Jobs.Values)
+            EndWordsOnOthers(state);
         recovery.Resume(image.RunningTasks);
         Firing.Start(StartingWatermark(image.WatermarkMs));
         int enabled = Jobs.Published.Jobs.Values.Count(j => j.Enabled);
         EngineLog.Ready(_logger, Jobs.Published.Jobs.Count, enabled, Firing.NextDueMs);
+    }
+
+    /// <summary>A worker that the YAML takes from the job, and that is not registered, begins anew should it come back: the YAML wins.</summary>
+    private void EndWordsOnOthers(JobState state)
+    {
+        foreach (string address in Workers.WordsOnOthers(state))
+        {
+            Workers.SetOverride(state.Id, address, null);
+            Journal.Add(new WorkerOverrideSave(new WorkerOverrideRow(state.Id, address, null, "the daemon", _clock.WallMs)));
+        }
     }
 
     /// <summary>A watermark more than a day ahead was left by a clock that was wrong.</summary>
@@ -153,9 +175,6 @@ internal sealed class EngineCore
         Journal.Add(new WatermarkSave(_clock.WallMs, forced: true));
         return _clock.WallMs;
     }
-
-    private void Audit(string action, string detail) =>
-        Journal.Add(new AuditInsert(new AuditRow(_clock.WallMs, "the daemon", action, "catalog", detail)), OnRefusal.Drop);
 
     private void NoteStore()
     {

@@ -5,18 +5,22 @@ namespace Qschedd.Engine;
 /// <summary>What the engine says to an operator: which task or job, what happened, what follows.</summary>
 internal static partial class EngineLog
 {
-    [LoggerMessage(LogLevel.Information, "task {TaskId} of {Job} ended: state {State} on {Worker} after {DurationMs} ms: {Message}")]
+    [LoggerMessage("task {TaskId} of {Job} ended: state {State} on {Worker} after {DurationMs} ms: {Message}")]
     public static partial void Ended(
-        ILogger logger, string taskId, string job, int state, string worker, long durationMs, string message);
+        ILogger logger, LogLevel level, string taskId, string job, int state, string worker, long durationMs, string message);
 
-    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job} does not run: state {State}: {Message}")]
-    public static partial void Refused(ILogger logger, string taskId, string job, int state, string message);
+    [LoggerMessage("task {TaskId} of {Job} did not run ({Reason}): state {State} on {Worker} after {DurationMs} ms: {Message}")]
+    public static partial void DidNotRun(
+        ILogger logger, LogLevel level, string taskId, string job, string reason, int state, string worker, long durationMs, string message);
+
+    [LoggerMessage(LogLevel.Warning, "a start of {Job} asked for by {Actor} is refused ({Reason}): {Message}")]
+    public static partial void StartRefused(ILogger logger, string job, string actor, string reason, string message);
 
     [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job}: attempt {Attempt} ended in state {State} ({Message}); the next follows in {PauseSeconds} s")]
     public static partial void Retrying(ILogger logger, string taskId, string job, int attempt, int state, string? message, double pauseSeconds);
 
-    [LoggerMessage(LogLevel.Warning, "a fire of {Job} scheduled for {ScheduledMs} is not run: already on record: {IsDuplicate}; else the store did not keep it and its caller was told")]
-    public static partial void NotRecorded(ILogger logger, string job, long scheduledMs, bool isDuplicate);
+    [LoggerMessage(LogLevel.Warning, "a fire of {Job} scheduled for {ScheduledMs} is not run ({Reason}): {Message}")]
+    public static partial void NotRecorded(ILogger logger, string job, long scheduledMs, string reason, string message);
 
     [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job}: {Worker} did not take it ({Reason}); trying {Next}")]
     public static partial void NextWorker(ILogger logger, string taskId, string job, string worker, string? reason, string next);
@@ -29,6 +33,9 @@ internal static partial class EngineLog
 
     [LoggerMessage(LogLevel.Warning, "the wall clock went back by {StepSeconds} s; jobs fire again when it has caught up, nothing fires twice")]
     public static partial void ClockWentBack(ILogger logger, double stepSeconds);
+
+    [LoggerMessage(LogLevel.Warning, "the wall clock went forward by {StepSeconds} s, or the host slept; fires that were missed by it fall under the misfire rule")]
+    public static partial void ClockWentForward(ILogger logger, double stepSeconds);
 
     [LoggerMessage(LogLevel.Error, "the wall clock went back by {StepSeconds} s, more than a day: it was wrong before; all jobs are scheduled anew from now")]
     public static partial void ClockWasWrong(ILogger logger, double stepSeconds);
@@ -44,9 +51,6 @@ internal static partial class EngineLog
 
     [LoggerMessage(LogLevel.Information, "{Count} tasks were running when the last process ended: {Kept} still run or are waited for, {Retried} are tried again, {Unknown} are in state -9999")]
     public static partial void Recovered(ILogger logger, int count, int kept, int retried, int unknown);
-
-    [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job}: no report for {SilenceSeconds} s; its end is not known")]
-    public static partial void Silent(ILogger logger, string taskId, string job, double silenceSeconds);
 
     [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job} is to be killed on {Worker}: {By}")]
     public static partial void Killing(ILogger logger, string taskId, string job, string worker, string by);

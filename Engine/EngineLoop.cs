@@ -32,6 +32,9 @@ internal sealed class EngineLoop : IDisposable
     /// <summary>Alive: how often it has gone round.</summary>
     public long Rounds => Interlocked.Read(ref _rounds);
 
+    /// <summary>Callers' commands that wait.</summary>
+    public int Commands => Volatile.Read(ref _commands);
+
     public void Start(EngineCore core)
     {
         _core = core;
@@ -106,6 +109,7 @@ internal sealed class EngineLoop : IDisposable
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // The loop's edge: a fault in one job's handling must not stop all the others.
+            _core!.Counters.Faults++;
             EngineLog.LoopFault(_logger, fault, what);
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -17,6 +18,9 @@ internal sealed record EngineOptions
 
     /// <summary>Null: nobody is told.</summary>
     public IAlertSink? Alerts { get; init; }
+
+    /// <summary>Writes the metrics of the daemon's other parts.</summary>
+    public Action<MetricsText> MoreMetrics { get; init; } = static _ => { };
 
     /// <summary>Whether a local process, as <c>pid:start time</c>, still runs.</summary>
     public required Func<string, bool> IsProcessAlive { get; init; }

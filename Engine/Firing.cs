@@ -22,6 +22,9 @@ internal sealed class Firing(
 {
     private const long DayMs = 86_400_000;
 
+    /// <summary>Less is a clock that is led, not set.</summary>
+    private const long StepMs = 1_000;
+
     /// <summary>More discarded fires of one trigger than this are not counted one by one.</summary>
     private const int CountMax = 1_000;
 
@@ -34,6 +37,7 @@ internal sealed class Firing(
     private long? _heldUpSinceMs;
     private volatile bool _isStalled;
     private bool _firedSinceWatermark;
+    private long _wallAheadMs = clock.WallMs - clock.MonotonicMs;
 
     /// <summary>Fires due at or before this instant are on record or handed to the journal.</summary>
     public long WatermarkMs { get; private set; }
@@ -98,6 +102,7 @@ internal sealed class Firing(
             return;
         if (clock.WallMs < _wheel.NowMs)
             OnClockBack();
+        NoteClock();
         if (!IsHeldUp)
             _wheel.Advance(clock.WallMs, _due);
         long upToMs = _wheel.NowMs;
@@ -127,6 +132,7 @@ internal sealed class Firing(
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             counters.Faults++;
+            counters.Skips.Note(trigger.Job, SkipReason.Fault, $"a defect of qschedd's own: {fault.Message}", clock.WallMs);
             EngineLog.LoopFault(logger, fault, $"a fire of {trigger.Job.Job.Name}");
             ScheduleAfter(trigger, clock.WallMs);
         }
@@ -148,6 +154,7 @@ internal sealed class Firing(
     private long FireOnTime(TriggerState trigger, long scheduledMs)
     {
         counters.Fires++;
+        counters.FireLag.Observe(clock.WallMs - scheduledMs);
         alerting.OnFireInTime(trigger.Job);
         admission.Admit(FireOf(trigger, scheduledMs));
         return scheduledMs;
@@ -163,6 +170,8 @@ internal sealed class Firing(
         int discarded = retry ? count - 1 : count;
         job.MisfiresDiscarded += discarded;
         counters.MisfiresDiscarded += discarded;
+        if (discarded > 0)
+            counters.Skips.Note(job, SkipReason.Misfire, MisfireText(latestMs, retry), clock.WallMs, discarded);
         jobs.OnKept(job);
         EngineLog.Misfired(
             logger, job.Job.Name, count.ToString(CultureInfo.InvariantCulture) + (more ? " or more" : ""), latestMs,
@@ -176,6 +185,10 @@ internal sealed class Firing(
         return untilMs;
     }
 
+    private string MisfireText(long latestMs, bool retry) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"missed by more than the misfire threshold, the latest by {(clock.WallMs - latestMs) / 1000} s; {(retry ? "one task runs for the latest" : "recover is discard")}");
+
     private static Fire FireOf(TriggerState trigger, long scheduledMs) =>
         new(trigger.Job, trigger.Trigger.Key, scheduledMs, trigger.Trigger.Param ?? trigger.Job.Job.Parameter);
 
@@ -185,6 +198,18 @@ internal sealed class Firing(
         trigger.NextMs = trigger.Schedule.NextAfterMs(afterMs);
         if (trigger.NextMs != CronSchedule.Never && !_wheel.Insert(trigger, trigger.NextMs))
             _due.Add(trigger);
+    }
+
+    /// <summary>The two clocks run apart when one is set: forward by the rules of missed fires.</summary>
+    private void NoteClock()
+    {
+        long aheadMs = clock.WallMs - clock.MonotonicMs;
+        long stepMs = aheadMs - _wallAheadMs;
+        _wallAheadMs = aheadMs;
+        if (stepMs < StepMs)
+            return;
+        counters.ClockStepsForward++;
+        EngineLog.ClockWentForward(logger, stepMs / 1000.0);
     }
 
     private void KeepWatermark(long upToMs)

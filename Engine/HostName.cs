@@ -23,7 +23,7 @@ internal sealed class HostName
     public bool Fits(WorkerState worker) => Fits(worker.Host) || worker.Names.Any(FitsName);
 
     /// <summary>A name may carry a port.</summary>
-    private bool FitsName(string name) => Fits(Model.Worker.HostOf(name)) || Fits(name);
+    public bool FitsName(string name) => Fits(Model.Worker.HostOf(name)) || Fits(name);
 
     /// <summary>An address fits an address alone; leading labels are for names.</summary>
     private bool Fits(string name)

@@ -5,10 +5,12 @@ using Qschedd.Engine.Wheel;
 
 namespace Qschedd.Engine;
 
-/// <summary>A job as the loop knows it. Owner: the loop; others read <see cref="Status"/> alone.</summary>
+/// <summary>A job as the loop knows it. Owner: the loop; others read <see cref="Status"/>, <see cref="Skips"/> and what never changes.</summary>
 internal sealed class JobState(Job job, int id)
 {
     private volatile JobStatus? _status;
+    private volatile SkipCount[] _skips = [];
+    private volatile long[]? _ended;
 
     public Job Job { get; set; } = job;
     public int Id { get; } = id;
@@ -24,6 +26,8 @@ internal sealed class JobState(Job job, int id)
     public long UpdatedMs { get; set; }
     public long EffectiveFromMs { get; set; }
     public long TriggerHash { get; set; }
+    /// <summary>Of the definition's text that the store has, or is about to have.</summary>
+    public long SavedPrint { get; set; }
     public EnabledOverride? Override { get; set; }
     /// <summary>On and off that callers have asked for and the store has not answered yet.</summary>
     public Unkept<(EnabledOverride? Override, long EffectiveFromMs)>? Unkept { get; set; }
@@ -33,6 +37,8 @@ internal sealed class JobState(Job job, int id)
     public long? LastUpdateMs { get; set; }
     public int FailuresInRow { get; set; }
     public long MisfiresDiscarded { get; set; }
+    /// <summary>Runs that did not come about since the start, by reason. Replaced as a whole.</summary>
+    public SkipCount[] Skips { get => _skips; set => _skips = value; }
     /// <summary>Null: the job is well, or nobody wants to know.</summary>
     public OpenAlerts? OpenAlerts { get; set; }
 
@@ -42,6 +48,12 @@ internal sealed class JobState(Job job, int id)
 
     public bool Enabled => Override?.Enabled ?? Job.State;
     public JobStatus Status => _status!;
+
+    /// <summary>Only where series of each job are wanted: a million jobs would pay for it.</summary>
+    public void CountEnd(TaskState state) => (_ended ??= new long[TaskStates.Ends.Length])[TaskStates.IndexOfEnd(state)]++;
+
+    /// <summary>Any thread.</summary>
+    public long Ended(TaskState state) => _ended is { } ended ? Volatile.Read(ref ended[TaskStates.IndexOfEnd(state)]) : 0;
 
     public void Publish() => _status = new JobStatus
     {
@@ -54,6 +66,7 @@ internal sealed class JobState(Job job, int id)
         UpdatedMs = UpdatedMs,
         FailuresInRow = FailuresInRow,
         Running = Running.Count,
+        Override = Override,
     };
 
     public JobRow ToRow() => new()
@@ -64,6 +77,7 @@ internal sealed class JobState(Job job, int id)
         CreatedMs = CreatedMs,
         UpdatedMs = UpdatedMs,
         DefinitionHash = Job.DefinitionHash,
+        DefinitionPrint = Job.DefinitionPrint,
         TriggerHash = TriggerHash,
         EffectiveFromMs = EffectiveFromMs,
         EnabledOverride = Override?.Enabled,

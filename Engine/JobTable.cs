@@ -43,6 +43,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
         foreach (var job in catalog.Jobs.Values)
             Begin(states[job.Name] = NewState(job));
+        foreach (var gone in _rows.Values.Where(row => row.DefinitionPrint != 0))
+        {
+            journal.Add(new DefinitionDelete(gone.Id));
+            _rows[gone.Name] = gone with { DefinitionPrint = 0 };
+        }
+        journal.Add(new CatalogSave(catalog));
         _published = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
@@ -74,7 +80,11 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     public void Apply(CatalogChange change)
     {
         foreach (var (state, job) in change.Kept)
+        {
             state.Job = job;
+            if (state.SavedPrint != job.DefinitionPrint)
+                OnKept(state); // a secret of it, which no hash shows
+        }
         foreach (var (state, job) in change.Changed)
             Redefine(state, job);
         foreach (var (state, job) in change.Added)
@@ -85,7 +95,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
                 BeginNow(state);
         }
         foreach (var state in change.Removed)
+        {
             _gone[state.Job.Name] = state;
+            state.SavedPrint = 0;
+            journal.Add(new DefinitionDelete(state.Id));
+        }
+        journal.Add(new CatalogSave(change.After.Catalog));
         _published = change.After;
     }
 
@@ -111,10 +126,17 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         {
             job.Publish();
             if (job.IsUnsaved)
-                journal.Add(new JobSave(job.ToRow()));
+                Save(job);
             job.IsStale = job.IsUnsaved = false;
         }
         _touched.Clear();
+    }
+
+    private void Save(JobState job)
+    {
+        var row = job.ToRow();
+        journal.Add(new JobSave(row, job.SavedPrint == row.DefinitionPrint ? null : job.Job));
+        job.SavedPrint = row.DefinitionPrint;
     }
 
     /// <summary>A job that is gone from the YAML while a task of it still runs: its end is recorded, nothing new is started.</summary>
@@ -190,6 +212,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
 
     private void Restore(JobState state, JobRow row)
     {
+        state.SavedPrint = row.DefinitionPrint;
         state.CreatedMs = row.CreatedMs;
         state.UpdatedMs = row.DefinitionHash == state.Job.DefinitionHash ? row.UpdatedMs : clock.WallMs;
         // A trigger that is new, or newly on, lives from now: what an earlier rule missed is not its own.

@@ -50,7 +50,8 @@ internal sealed class Killing(
         if (!task.MayBeThere || task.Worker is null)
         {
             if (task.IsDurable)
-                life.End(task, TaskState.Failed, $"killed while no worker had it: {task.KilledBy}");
+                life.End(
+                    task, TaskState.Failed, $"killed while no worker had it: {task.KilledBy}", skip: task.Attempt == 1 ? SkipReason.Killed : null);
             return;
         }
         // While a request is under way, or a process seen, the host is not free, and check must not say so.
@@ -76,6 +77,7 @@ internal sealed class Killing(
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // The edge of a request: the next deadline asks again.
+            Interlocked.Increment(ref counters.FaultsElsewhere);
             EngineLog.LoopFault(logger, fault, $"the kill of task {task.Id}");
             outcome = new KillOutcome(false, fault.Message);
         }

@@ -21,6 +21,11 @@ internal sealed class Recovery(
 {
     private static readonly TimeSpan WatchPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>Tasks of one job and one scheduled time, beside the shards that are looked for.</summary>
+    private const int OthersMax = 1_000;
+
+    private readonly Dictionary<long, ShardTally> _shards = [];
+
     private int _kept;
     private int _retried;
     private int _unknown;
@@ -148,6 +153,7 @@ internal sealed class Recovery(
         Parameter = row.Parameter,
         ShardIndex = row.ShardIndex,
         ShardTotal = row.ShardTotal,
+        Shards = row.ShardTotal > 1 ? ShardsOf(row) : null,
         State = row.State,
         Attempt = row.Attempt,
         Worker = WorkerOf(row),
@@ -159,6 +165,20 @@ internal sealed class Recovery(
         KilledBy = row.KilledBy,
         IsDurable = true,
     };
+
+    /// <summary>Some shards of the fire may have ended before the restart: they count too.</summary>
+    private ShardTally ShardsOf(TaskRow row)
+    {
+        long firstSeq = row.Seq - row.ShardIndex;
+        if (_shards.TryGetValue(firstSeq, out var known))
+            return known;
+        var shards = _shards[firstSeq] = new ShardTally(firstSeq, row.ShardTotal);
+        var ofThen = new TaskQuery(row.Job, null, row.ScheduledMs, row.ScheduledMs + 1, AfterId: null, row.ShardTotal + OthersMax);
+        foreach (var other in store.ListTasks(ofThen))
+            if (!other.State.IsRunning() && other.Seq >= firstSeq && other.Seq < firstSeq + row.ShardTotal)
+                shards.OnEnded(other.State, other.State.IsFailure() && other.KilledBy is null);
+        return shards;
+    }
 
     private WorkerState? WorkerOf(TaskRow row) => row.Worker switch
     {

@@ -56,6 +56,7 @@ internal sealed class Registrations(
             EngineLog.NoRoomToRegister(logger, given.Address, given.App, PerAppMax);
             return false;
         }
+        counters.Registrations++;
         var worker = workers.At(given.Address, given.Hostname);
         worker.OnAnswer();
         var row = given with { Address = worker.Address, LastSeenMs = clock.WallMs };

@@ -105,7 +105,6 @@ internal sealed class Reports(
     {
         var server = jobs.Published.Catalog.Server;
         var silence = task.Heartbeat ? server.WorkerTtl : task.State == TaskState.Started ? server.LostAfter : server.AnswerTimeout;
-        EngineLog.Silent(logger, task.Id, task.Job.Job.Name, silence.TotalSeconds);
         dispatcher.OnAttemptFailed(task, TaskState.Unknown, $"no report for {silence.TotalSeconds:0} s: lost with its worker, or its reports were");
     }
 }

@@ -9,7 +9,7 @@ namespace Qschedd.Engine;
 /// answers: once "offline" is answered, no request begins.
 /// Runs on the thread pool; what it has to say it posts to the loop.
 /// </remarks>
-internal sealed class Requests(EngineOptions options, Routing routing, Action<Action> post, ILogger logger, CancellationToken stop)
+internal sealed class Requests(EngineOptions options, Routing routing, Action<Action> post, Counters counters, ILogger logger, CancellationToken stop)
 {
     /// <param name="task">Whose attempt it is.</param>
     /// <param name="worker">To whom.</param>
@@ -30,6 +30,7 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // The edge of a request: whatever went wrong here, the task may have been delivered.
+            Interlocked.Increment(ref counters.FaultsElsewhere);
             EngineLog.LoopFault(logger, fault, $"task {task.Id}");
             outcome = new RunOutcome(RunResult.Unknown, fault.Message);
         }

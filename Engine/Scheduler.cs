@@ -1,3 +1,4 @@
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -18,9 +19,14 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
 
+    public ReloadFigures Reloads { get; } = new(core.StartedMs);
+
     public Notices Notices { get; } = new();
 
     public string? Notice => Notices.Text;
+
+    private readonly EngineMetrics _metrics = new(core, loop, store, options);
+    private readonly WhyNot _whyNot = new(core, store);
 
     private EngineSnapshot Snapshot => core.Jobs.Published;
 
@@ -28,9 +34,13 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public IEnumerable<JobView> ListJobs() => Snapshot.ByName.Select(ViewOf);
 
+    public IEnumerable<DriftView> ListDrift() => Snapshot.ByName.SelectMany(job => Drift.Of(job, core.Workers));
+
     public IReadOnlyList<WorkerView>? ListWorkers(string job) => Snapshot.Jobs.TryGetValue(job, out var state)
         ? [.. core.Workers.Of(state).Select(w => new WorkerView(w.State.Address, w.Hostname, w.Online, core.Workers.IsAlive(w)))]
         : null;
+
+    public WhyView? Explain(string job) => Snapshot.Jobs.TryGetValue(job, out var state) ? _whyNot.Of(state, Trouble) : null;
 
     public IReadOnlyList<JobView> RunningOn(string host)
     {
@@ -84,6 +94,10 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         return new LogOutcome(KeptLog.PageOf(task, fromLine));
     }
 
+    public void WriteMetrics(MetricsText text) => _metrics.Write(text, Reloads, isReady: Trouble is null);
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => store.ListAudit(query);
+
     public ValueTask<CommandResult> KillAsync(string taskId, string actor)
     {
         if (core.Tasks.Find(taskId) is not null)
@@ -118,6 +132,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         });
         await applied.Task;
     }
+
+    /// <summary>A configuration that was not taken goes on record. <paramref name="reason"/>: its first mistake, and how many there are.</summary>
+    public void NoteRefusedConfiguration(string reason) => loop.Post(() => core.NoteConfiguration("refuse", reason));
 
     private static JobView ViewOf(JobState job) => new(job.Job, job.Status);
 

@@ -13,16 +13,19 @@ internal readonly record struct Fire(
 /// Owner: the loop.
 /// </summary>
 internal sealed class TaskLife(
-    Journal journal, TaskTable tasks, JobTable jobs, Deadlines deadlines, LoopClock clock, Counters counters, Alerting alerting,
+    Journal journal, TaskTable tasks, JobTable jobs, Deadlines deadlines, LoopClock clock, Endings endings, Alerting alerting,
     ILogger logger)
 {
+    public const string StoreTooLate = "missed: the store could not keep it within the misfire threshold, and recover is discard";
+    public const string CallerGaveUp = "its caller had given up waiting for the record, and was told that it failed";
+
     /// <summary>Told of each task that has ended, after its worker is free again.</summary>
     public Action<TaskRun>? Ended { get; set; }
 
     /// <summary>The number that the next created task will have.</summary>
     public long NextSeq => tasks.NextSeq;
 
-    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, int shardTotal = 1, long fireSeq = 0)
+    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, ShardTally? shards = null)
     {
         long seq = tasks.NextSeq++;
         return new TaskRun(fire.Job, seq, tasks.IdOf(seq, clock.WallMs))
@@ -34,9 +37,9 @@ internal sealed class TaskLife(
             Parameter = fire.Parameter,
             Worker = worker,
             ShardIndex = shardIndex,
-            ShardTotal = shardTotal,
+            ShardTotal = shards?.Total ?? 1,
+            Shards = shards,
             Caller = fire.Caller,
-            FireSeq = fireSeq == 0 ? seq : fireSeq,
         };
     }
 
@@ -56,23 +59,11 @@ internal sealed class TaskLife(
         task.State = state;
         task.Message = message;
         task.EndedMs = clock.WallMs;
-        counters.OnEnd(state);
         // An ignored fire says nothing new of a job whose earlier task still runs.
         if (state != TaskState.Ignored)
             ShowEndOnJob(task);
-        EngineLog.Refused(logger, task.Id, task.Job.Job.Name, (int)state, message);
         var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
-        journal.Add(new TaskInsert(task.ToRow()), refusal, (change, error) =>
-        {
-            if (((TaskInsert)change).Duplicate)
-                counters.Duplicates++;
-            else if (error is null)
-                alerting.OnEnded(task);
-            if (error is null)
-                task.Caller?.Tell(new TriggerResult(CommandResult.Refused, task.Id));
-            else
-                task.Caller?.TellUnavailable();
-        });
+        journal.Add(new TaskInsert(task.ToRow()), refusal, (change, error) => OnRefusedKept(task, (TaskInsert)change, error));
     }
 
     /// <summary>Gives the task to a worker, or to none, and calls back when that is durable: it may be sent then.</summary>
@@ -149,7 +140,8 @@ internal sealed class TaskLife(
         Touch(task);
     }
 
-    public void End(TaskRun task, TaskState state, string? message, string? output = null)
+    /// <param name="skip">Why it did not run, where the state alone does not say so.</param>
+    public void End(TaskRun task, TaskState state, string? message, string? output = null, SkipReason? skip = null)
     {
         if (task.EndedMs is not null)
             return;
@@ -160,11 +152,8 @@ internal sealed class TaskLife(
         task.StartedMs ??= state == TaskState.Finished ? task.FireMs : null;
         deadlines.CancelAll(task);
         tasks.Remove(task);
-        counters.OnEnd(state);
         ShowEndOnJob(task);
-        EngineLog.Ended(
-            logger, task.Id, task.Job.Job.Name, (int)state, task.Worker?.Address ?? "-", clock.WallMs - task.FireMs,
-            string.IsNullOrEmpty(message) ? "no message" : message);
+        endings.OnEnded(task, skip ?? SkipReasons.Of(state));
         journal.Add(new TaskUpdate(task.ToRow()));
         alerting.OnEnded(task);
         Ended?.Invoke(task);
@@ -180,11 +169,26 @@ internal sealed class TaskLife(
         task.IsDurable = true;
         ShowOnJob(task);
         if (IsTooLate(task))
-            End(task, TaskState.Ignored, "missed: the store could not keep it within the misfire threshold, and recover is discard");
+            End(task, TaskState.Ignored, StoreTooLate, skip: SkipReason.Misfire);
         else if (!Tell(task))
-            End(task, TaskState.Ignored, "its caller had given up waiting for the record, and was told that it failed");
+            End(task, TaskState.Ignored, CallerGaveUp, skip: SkipReason.CallerGone);
         if (task.EndedMs is null)
             recorded(task);
+    }
+
+    private void OnRefusedKept(TaskRun task, TaskInsert insert, Exception? error)
+    {
+        if (error is not null || insert.Duplicate)
+            endings.OnNotRecorded(task, insert.Duplicate);
+        else
+        {
+            endings.OnEnded(task, task.State == TaskState.Ignored ? SkipReason.Overlap : SkipReasons.Of(task.State));
+            alerting.OnEnded(task);
+        }
+        if (error is null)
+            task.Caller?.Tell(new TriggerResult(CommandResult.Refused, task.Id));
+        else
+            task.Caller?.TellUnavailable();
     }
 
     private bool IsTooLate(TaskRun task)
@@ -207,12 +211,11 @@ internal sealed class TaskLife(
     /// <summary>Nothing was recorded, so nothing was sent: the task never was.</summary>
     private void Forget(TaskRun task, bool isDuplicate)
     {
-        if (isDuplicate)
-            counters.Duplicates++;
-        EngineLog.NotRecorded(logger, task.Job.Job.Name, task.ScheduledMs, isDuplicate);
+        endings.OnNotRecorded(task, isDuplicate);
         deadlines.CancelAll(task);
         tasks.Remove(task);
         task.EndedMs = clock.WallMs;
+        task.Shards?.OnForgotten();
         task.Caller?.TellUnavailable();
         jobs.OnShown(task.Job);
         Ended?.Invoke(task);
@@ -236,14 +239,16 @@ internal sealed class TaskLife(
         journal.Add(new TaskUpdate(task.ToRow()));
     }
 
-    /// <summary>The newest task is what the job shows.</summary>
+    /// <summary>The newest fire is what the job shows: one task, or all the shards of a broadcast.</summary>
     public void ShowOnJob(TaskRun task)
     {
         var job = task.Job;
-        if (task.Seq < job.LastTaskSeq)
+        if (task.State == TaskState.Started)
+            task.Shards?.OnStarted();
+        if (task.FireSeq < job.LastTaskSeq)
             return;
-        job.LastTaskSeq = task.Seq;
-        job.LastState = task.State;
+        job.LastTaskSeq = task.FireSeq;
+        job.LastState = task.Shards?.State ?? task.State;
         job.LastRunMs = task.FireMs;
         job.LastUpdateMs = task.UpdatedMs;
         jobs.OnShown(job);
@@ -252,10 +257,12 @@ internal sealed class TaskLife(
     private void ShowEndOnJob(TaskRun task)
     {
         var job = task.Job;
-        if (task.State == TaskState.Finished)
+        bool isFailure = task.State.IsFailure() && task.KilledBy is null;
+        bool isFirst = task.Shards?.OnEnded(task.State, isFailure) ?? isFailure;
+        if (isFirst)
+            job.FailuresInRow++; // at the first bad shard of a fire: who is to be told need not wait for the last
+        else if (task.Shards is { State: TaskState.Finished } || (task.Shards is null && task.State == TaskState.Finished))
             job.FailuresInRow = 0;
-        else if (task.State.IsFailure() && task.KilledBy is null)
-            job.FailuresInRow++;
         ShowOnJob(task);
         jobs.OnKept(job);
     }

@@ -16,8 +16,10 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public string? Parameter { get; init; }
     public int ShardIndex { get; init; }
     public int ShardTotal { get; init; } = 1;
+    /// <summary>Of a broadcast: what it shares with the other shards of its fire.</summary>
+    public ShardTally? Shards { get; init; }
     /// <summary>The same for all shards of one fire, greater for each later fire.</summary>
-    public long FireSeq { get; init; } = seq;
+    public long FireSeq => Shards?.FirstSeq ?? Seq;
 
     public TaskState State { get; set; } = TaskState.Starting;
     public int Attempt { get; set; } = 1;

@@ -51,6 +51,10 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
     /// <summary>The tasks that stand under a worker.</summary>
     public IReadOnlyList<TaskRun> On(WorkerState worker) => _byWorker.TryGetValue(worker, out var tasks) ? [.. tasks.Values] : [];
 
+    /// <summary>The job's tasks that stand under a worker.</summary>
+    public int CountOn(WorkerState worker, JobState job) =>
+        _byWorker.TryGetValue(worker, out var tasks) ? tasks.Count(t => t.Value.Job == job) : 0;
+
     /// <summary>The worker is gone for good.</summary>
     public void Forget(WorkerState worker)
     {

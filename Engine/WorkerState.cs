@@ -37,6 +37,9 @@ internal sealed class WorkerState(string address)
     /// <summary>A request to it is between the last look at the operators' words and its beginning. Any thread.</summary>
     public bool IsBeginning => Volatile.Read(ref _beginning) > 0;
 
+    /// <summary>By the monotonic clock; long past: it is not paused. Any thread.</summary>
+    public long PausedUntilMs => Volatile.Read(ref _pausedUntilMs);
+
     public void EnterBeginning() => Interlocked.Increment(ref _beginning);
 
     public void LeaveBeginning() => Interlocked.Decrement(ref _beginning);
@@ -60,6 +63,8 @@ internal sealed class WorkerState(string address)
 
     public void OnUnreachable(long monotonicMs)
     {
+        if (IsPaused(monotonicMs))
+            return; // requests that failed together are one failure
         long pauseMs = Math.Min(LongestPauseMs, FirstPauseMs << Math.Min(_failures, 10));
         _failures++;
         _pausedUntilMs = monotonicMs + pauseMs;

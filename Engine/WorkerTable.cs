@@ -8,11 +8,24 @@ namespace Qschedd.Engine;
 /// <param name="State">The worker.</param>
 /// <param name="Hostname">As this job's app names it.</param>
 /// <param name="Position">Place in the YAML; registered ones follow in the order of their addresses.</param>
-/// <param name="Online">An operator's word; true unless he said otherwise.</param>
 /// <param name="Registration">Its heartbeats, or null: it stands in the YAML and never registered.</param>
 /// <param name="IsStatic">It stands in the YAML.</param>
+/// <param name="Word">What an operator said of it for this job; null: nothing.</param>
 internal sealed record JobWorker(
-    WorkerState State, string Hostname, int Position, bool Online, Registration? Registration, bool IsStatic);
+    WorkerState State, string Hostname, int Position, Registration? Registration, bool IsStatic, WorkerWord? Word = null)
+{
+    /// <summary>True unless an operator said otherwise.</summary>
+    public bool Online => Word?.Online ?? true;
+}
+
+/// <summary>An operator's word on a worker of one job, who gave it, and when.</summary>
+internal sealed record WorkerWord(bool Online, string By, long AtMs);
+
+/// <param name="Known">Addresses in the YAML or registered.</param>
+/// <param name="Online">Of these, those that nobody put offline for any job.</param>
+/// <param name="Alive">Of these, those that are heard, as far as they ever registered, and whose last connection did not fail.</param>
+/// <param name="Registrations">Of workers with apps.</param>
+internal sealed record WorkerCounts(int Known, int Online, int Alive, int Registrations);
 
 /// <summary>
 /// Which workers a job has: those of the YAML and those that registered, with the operators' words. Two facts that stand apart:
@@ -23,12 +36,12 @@ internal sealed class WorkerTable(LoopClock clock)
 {
     private static readonly StringComparer ByAddress = StringComparer.OrdinalIgnoreCase;
 
-    private static readonly ImmutableDictionary<string, bool> NoOverrides = ImmutableDictionary.Create<string, bool>(ByAddress);
+    private static readonly ImmutableDictionary<string, WorkerWord> NoOverrides = ImmutableDictionary.Create<string, WorkerWord>(ByAddress);
 
     private readonly ConcurrentDictionary<string, WorkerState> _byAddress = new(ByAddress);
     private readonly Dictionary<(ImmutableArray<Worker>, string App, WorkerProtocol), JobWorker[]> _shared = [];
     private volatile Directory _directory = new(
-        ImmutableDictionary<int, ImmutableDictionary<string, bool>>.Empty,
+        ImmutableDictionary<int, ImmutableDictionary<string, WorkerWord>>.Empty,
         ImmutableDictionary<string, AppRegistrations>.Empty);
 
     public WorkerState Local { get; } = new("local");
@@ -59,9 +72,9 @@ internal sealed class WorkerTable(LoopClock clock)
                 if (registration.Serves(job.Job))
                     workers[address] = Merge(workers.GetValueOrDefault(address), registration, workers.Count);
         if (directory.Overrides.TryGetValue(job.Id, out var overrides))
-            foreach (var (address, online) in overrides)
+            foreach (var (address, word) in overrides)
                 if (workers.TryGetValue(address, out var worker))
-                    workers[address] = worker with { Online = online };
+                    workers[address] = worker with { Word = word };
         return [.. workers.Values];
     }
 
@@ -87,11 +100,11 @@ internal sealed class WorkerTable(LoopClock clock)
     /// <summary>It registered once and is not heard any more.</summary>
     public bool IsSilent(JobWorker worker) => worker.Registration is not null && !IsHeard(worker);
 
-    public void SetOverride(int jobId, string address, bool? online)
+    public void SetOverride(int jobId, string address, WorkerWord? word)
     {
         var directory = _directory;
         var ofJob = directory.Overrides.GetValueOrDefault(jobId) ?? NoOverrides;
-        ofJob = online is { } value ? ofJob.SetItem(address, value) : ofJob.Remove(address);
+        ofJob = word is not null ? ofJob.SetItem(address, word) : ofJob.Remove(address);
         _directory = directory with
         {
             Overrides = ofJob.IsEmpty ? directory.Overrides.Remove(jobId) : directory.Overrides.SetItem(jobId, ofJob),
@@ -99,10 +112,47 @@ internal sealed class WorkerTable(LoopClock clock)
     }
 
     /// <summary>Any thread.</summary>
-    public bool? OverrideOf(int jobId, string address) =>
-        _directory.Overrides.TryGetValue(jobId, out var ofJob) && ofJob.TryGetValue(address, out bool online) ? online : null;
+    public WorkerWord? OverrideOf(int jobId, string address) =>
+        _directory.Overrides.TryGetValue(jobId, out var ofJob) ? ofJob.GetValueOrDefault(address) : null;
 
+    /// <summary>Any thread; looks at each worker once.</summary>
+    public WorkerCounts Count()
+    {
+        var directory = _directory;
+        var registrations = directory.Registrations.Values.SelectMany(r => r.ByAddress.Values).ToLookup(r => r.Row.Address, ByAddress);
+        var offline = OfflineForSomeJob(directory);
+        int known = 0, online = 0, alive = 0;
+        foreach (var worker in _byAddress.Values)
+        {
+            known++;
+            online += offline.Contains(worker.Address) ? 0 : 1;
+            bool isHeard = !registrations.Contains(worker.Address) || registrations[worker.Address].Any(IsHeard);
+            alive += isHeard && !worker.IsPaused(clock.MonotonicMs) ? 1 : 0;
+        }
+        return new WorkerCounts(known, online, alive, directory.Registrations.Values.Sum(r => r.ByAddress.Count));
+    }
+
+    /// <summary>Any thread.</summary>
     public bool HasOverrides(int jobId) => _directory.Overrides.ContainsKey(jobId);
+
+    /// <summary>Addresses that an operator's word is kept of and that are no workers of the job: the YAML names them no more.</summary>
+    public IReadOnlyList<string> WordsOnOthers(JobState job) => _directory.Overrides.TryGetValue(job.Id, out var words)
+        ? [.. words.Keys.Except(Of(job).Select(w => w.State.Address), ByAddress)]
+        : [];
+
+    private static HashSet<string> OfflineForSomeJob(Directory directory)
+    {
+        var offline = new HashSet<string>(ByAddress);
+        foreach (var words in directory.Overrides.Values)
+        {
+            foreach (var (address, word) in words)
+            {
+                if (!word.Online)
+                    offline.Add(address);
+            }
+        }
+        return offline;
+    }
 
     public Registration? RegistrationOf(string app, string address) =>
         _directory.Registrations.GetValueOrDefault(app)?.ByAddress.GetValueOrDefault(address);
@@ -158,8 +208,10 @@ internal sealed class WorkerTable(LoopClock clock)
         };
     }
 
-    private bool IsHeard(JobWorker worker) =>
-        worker.Registration is { Row.HasLeft: false } registration && clock.MonotonicMs - registration.HeardMs <= Ttl.TotalMilliseconds;
+    private bool IsHeard(JobWorker worker) => worker.Registration is { } registration && IsHeard(registration);
+
+    private bool IsHeard(Registration registration) =>
+        !registration.Row.HasLeft && clock.MonotonicMs - registration.HeardMs <= Ttl.TotalMilliseconds;
 
     private WorkerState AtStatic(Worker worker)
     {
@@ -169,14 +221,14 @@ internal sealed class WorkerTable(LoopClock clock)
     }
 
     private JobWorker NewStatic(Worker worker, int position) =>
-        new(AtStatic(worker), worker.Hostname, position, Online: true, Registration: null, IsStatic: true);
+        new(AtStatic(worker), worker.Hostname, position, Registration: null, IsStatic: true);
 
     private JobWorker Merge(JobWorker? known, Registration registration, int position) => known is null
-        ? new JobWorker(At(registration.Row.Address), registration.Row.Hostname, position, Online: true, registration, IsStatic: false)
+        ? new JobWorker(At(registration.Row.Address), registration.Row.Hostname, position, registration, IsStatic: false)
         : known with { Registration = registration };
 
     private sealed record Directory(
-        ImmutableDictionary<int, ImmutableDictionary<string, bool>> Overrides,
+        ImmutableDictionary<int, ImmutableDictionary<string, WorkerWord>> Overrides,
         ImmutableDictionary<string, AppRegistrations> Registrations);
 
     /// <param name="ByAddress">In the order of addresses.</param>

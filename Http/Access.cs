@@ -25,7 +25,9 @@ internal sealed class Access
 
     public bool OpensNothing => ReferenceEquals(this, Nothing);
 
-    public bool Opens(string app) => ReferenceEquals(this, Everything) || _apps.Contains(app);
+    public bool IsAdmin => ReferenceEquals(this, Everything);
+
+    public bool Opens(string app) => IsAdmin || _apps.Contains(app);
 
     public static Access To(IReadOnlyList<string> apps)
     {

@@ -54,6 +54,9 @@ internal sealed class Answer
 
     public void Release() => _owned?.Dispose();
 
+    /// <summary>Takes over the buffer.</summary>
+    public static Answer OfText(PooledBuffer text, string contentType) => new(text.Written, text) { ContentType = contentType };
+
     private static byte[] Render(string message, bool ret)
     {
         using var buffer = new PooledBuffer(256);

@@ -1,3 +1,4 @@
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Http;
@@ -24,6 +25,8 @@ internal sealed class Call
     /// <summary>The caller's address, for the audit.</summary>
     public required string Peer { get; init; }
     public required bool IsPost { get; init; }
+    /// <summary>Writes what is counted of answers.</summary>
+    public required Action<MetricsText> WriteTally { get; init; }
 
     private bool IsDev => Tokens.Catalog.Server.IsDev;
 

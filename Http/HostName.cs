@@ -35,7 +35,7 @@ internal static class HostName
 
     /// <summary>The base URL of an XXL-JOB executor.</summary>
     public static bool IsUrl(string text) =>
-        text.Length <= HttpLimits.HostCharsMax * 2 && !PercentText.HasControl(text)
+        text.Length <= HttpLimits.HostCharsMax * 2 && !PercentText.HasControl(text) && !text.AsSpan().ContainsAny(" \\@?#")
         && Uri.TryCreate(text, UriKind.Absolute, out Uri? url)
         && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
         && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0;

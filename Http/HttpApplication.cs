@@ -14,6 +14,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
 {
     private readonly Router _router = Routes.Build();
     private readonly BodyBudget _budget = new(HttpLimits.BodyBudgetBytes);
+    private readonly HttpTally _tally = new();
     private volatile TokenIndex _tokens = new(api.Catalog);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -27,7 +28,9 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
         try
         {
             IHttpRequestFeature request = context.GetRequiredFeature<IHttpRequestFeature>();
-            await WriteAsync(context, await AnswerAsync(context, request));
+            Answer answer = await AnswerAsync(context, request);
+            _tally.OnAnswer(answer);
+            await WriteAsync(context, answer);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException and not BadHttpRequestException)
         {
@@ -64,6 +67,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
         catch (Exception e)
         {
             // The path only: a query or a body may hold a token.
+            _tally.OnFault();
             LogFailure(e, request.Method, request.RawTarget.Split('?')[0], endpoint.Failure.Message);
             return endpoint.Failure;
         }
@@ -89,6 +93,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             XxlApp = request.Headers["XXL-JOB-APPNAME"],
             Peer = Peer(context.Get<IHttpConnectionFeature>()?.RemoteIpAddress),
             IsPost = request.Method == "POST",
+            WriteTally = text => _tally.Write(text, _budget.Taken),
         };
     }
 

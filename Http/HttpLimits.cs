@@ -37,6 +37,7 @@ internal static class HttpLimits
     public const int OutputBytesMax = 64 * 1024;
     public const int RowsMax = 1000;
     public const int TaskRowsDefault = 20;
+    public const int AuditRowsDefault = 100;
 
     /// <summary>Unread bytes of one connection: Kestrel's own megabyte, times ten thousand connections, would be ten gigabytes.</summary>
     public const int ReadBufferBytesMax = 16 * 1024;

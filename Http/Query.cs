@@ -55,6 +55,17 @@ internal sealed class Query
             || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out line) && line >= 1);
     }
 
+    /// <summary>False: given, and not the number of a row.</summary>
+    public bool TryRow(string name, out long? id)
+    {
+        id = null;
+        if (this[name] is not { } text)
+            return true;
+        bool good = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value);
+        id = value;
+        return good;
+    }
+
     /// <summary>False: given, and not epoch milliseconds.</summary>
     public bool TryInstant(string name, out long? instantMs)
     {

@@ -46,7 +46,7 @@ internal static class RegistrationEndpoints
     private static bool TryHostname(Call call, string address, out string hostname)
     {
         bool good = call.Body.TryOptionalText("hostname", out string? given);
-        hostname = string.IsNullOrEmpty(given) ? Worker.HostOf(address) : given;
+        hostname = string.IsNullOrEmpty(given) ? Worker.HostOf(Worker.PlainAddress(address)) : given;
         return good && hostname.Length <= HttpLimits.HostCharsMax && !PercentText.HasControl(hostname);
     }
 

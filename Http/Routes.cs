@@ -11,6 +11,7 @@ internal static class Routes
         {
             ["/healthz"] = Get(Answers.NotReady, HealthEndpoints.LiveAsync),
             ["/readyz"] = Get(Answers.NotReady, HealthEndpoints.ReadyAsync),
+            ["/metrics"] = Get(Answers.NotReady, MetricsEndpoint.ShowAsync),
             ["/api/registry"] = PostXxl(XxlEndpoints.RegisterAsync),
             ["/api/registryRemove"] = PostXxl(XxlEndpoints.UnregisterAsync),
             ["/api/callback"] = PostXxl(XxlEndpoints.CallBackAsync),
@@ -20,9 +21,12 @@ internal static class Routes
         },
         exact: new()
         {
+            ["audit.do"] = Get(Answers.QueryFailed, AuditEndpoint.ListAsync),
             ["jobs.do"] = Get(Answers.QueryFailed, JobEndpoints.ListAsync),
             ["jobs/on.do"] = Post(Answers.EnableFailed, JobEndpoints.TurnOnAsync),
             ["jobs/off.do"] = Post(Answers.DisableFailed, JobEndpoints.TurnOffAsync),
+            ["definitions.do"] = Get(Answers.QueryFailed, DefinitionEndpoint.ListAsync),
+            ["drift.do"] = Get(Answers.QueryFailed, DriftEndpoint.ListAsync),
             ["tasks.do"] = new Route(
                 get: new Endpoint(Answers.QueryFailed, TaskEndpoints.ListAsync),
                 post: new Endpoint(Answers.InternalError, TaskEndpoints.StartAsync)),
@@ -41,6 +45,7 @@ internal static class Routes
         },
         below: new()
         {
+            ["jobs/why.do"] = Get(Answers.QueryFailed, WhyEndpoint.ShowAsync),
             ["tasks/log.do"] = Get(Answers.QueryFailed, TaskEndpoints.LogAsync),
         });
 

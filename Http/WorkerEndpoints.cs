@@ -29,9 +29,10 @@ internal static class WorkerEndpoints
         // The contract puts the workers' form after the token and before the job's existence.
         if (ReadOnline(workers) is not { } online)
             return Answers.BadWorkersJson;
-        if (refusal is null && job.Job.Protocol == WorkerProtocol.XxlJob)
-            online = online.ConvertAll(pair => new KeyValuePair<string, bool>(Worker.PlainAddress(pair.Key), pair.Value));
-        return refusal ?? Word(await call.Api.SetWorkersAsync(job.Job.Name, online, call.Actor(access)));
+        if (refusal is not null)
+            return refusal;
+        online = online.ConvertAll(pair => new KeyValuePair<string, bool>(Worker.PlainAddress(pair.Key), pair.Value));
+        return Word(await call.Api.SetWorkersAsync(job.Job.Name, online, call.Actor(access)));
     }
 
     /// <summary>The jobs that run on a host. Without a token, by the contract: whoever drains a host has none.</summary>

@@ -21,6 +21,7 @@ internal sealed class ChangeWriter : IDisposable
     private readonly Statement _registrationDelete;
     private readonly Statement _auditInsert;
     private Mark _mark;
+    private readonly DefinitionWriter _definitions;
     private int _updatesLost;
 
     public ChangeWriter(Database database, Slices slices)
@@ -46,6 +47,7 @@ internal sealed class ChangeWriter : IDisposable
             """);
         _registrationDelete = Prepare("DELETE FROM registration WHERE app = ?1 AND address = ?2");
         _auditInsert = Prepare("INSERT INTO audit(at_ms, actor, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _definitions = new DefinitionWriter(database);
     }
 
     /// <summary>Updates since the last call whose task is not there: a mistake of the caller's that changes nothing.</summary>
@@ -79,7 +81,11 @@ internal sealed class ChangeWriter : IDisposable
         return _mark;
     }
 
-    public void Dispose() => _statements.ForEach(statement => statement.Dispose());
+    public void Dispose()
+    {
+        _statements.ForEach(statement => statement.Dispose());
+        _definitions.Dispose();
+    }
 
     private void Write(Change change)
     {
@@ -88,7 +94,9 @@ internal sealed class ChangeWriter : IDisposable
             case TaskInsert insert: Write(insert); break;
             case TaskUpdate update: Write(update); break;
             case AttemptInsert attempt: Write(attempt.Row); break;
-            case JobSave save: Write(save.Row); break;
+            case JobSave save: Write(save); break;
+            case DefinitionDelete gone: _definitions.Write(gone); break;
+            case CatalogSave save: _definitions.Write(save); break;
             case WatermarkSave save: Write(save); break;
             case WorkerOverrideSave save: Write(save.Row); break;
             case RegistrationSave save: Write(save.Row); break;
@@ -120,12 +128,14 @@ internal sealed class ChangeWriter : IDisposable
         .Bind(1, row.TaskSeq).Bind(2, row.Attempt).Bind(3, (int)row.State).Bind(4, row.Worker).Bind(5, row.StartedMs)
         .Bind(6, row.EndedMs).Bind(7, row.Message).Run();
 
-    private void Write(JobRow row)
+    private void Write(JobSave save)
     {
-        JobColumns.BindSave(_jobSave, row);
+        JobColumns.BindSave(_jobSave, save.Row);
         _jobSave.Run();
-        JobColumns.BindSaveState(_jobStateSave, row);
+        JobColumns.BindSaveState(_jobStateSave, save.Row);
         _jobStateSave.Run();
+        if (save.Definition is { } job)
+            _definitions.Write(save.Row, job);
     }
 
     private void Write(WatermarkSave save)

@@ -33,6 +33,32 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>
+    /// Opens a file for reading only, whether or not a daemon has it open; nothing is made, changed or locked. Without a -wal file
+    /// nobody has it open, and a reading connection would leave one behind: then it is read as a file that does not change.
+    /// </summary>
+    public static Database OpenReadOnly(string path)
+    {
+        string uri = "file:" + Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal)
+            + (File.Exists(path + "-wal") ? "" : "?immutable=1");
+        int flags = raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX | raw.SQLITE_OPEN_URI;
+        int code = raw.sqlite3_open_v2(uri, out sqlite3 connection, flags, null);
+        var database = new Database(connection);
+        try
+        {
+            if (code != raw.SQLITE_OK)
+                throw Failure(connection);
+            raw.sqlite3_extended_result_codes(connection, 1);
+            database.Execute(PragmasToRead);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>False after a failure that ended the transaction by itself (a full disk does).</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_connection) == 0;
 
@@ -117,5 +143,12 @@ internal sealed class Database : IDisposable
         PRAGMA temp_store = MEMORY;
         PRAGMA mmap_size = 0;
         PRAGMA synchronous = FULL;
+        """;
+
+    private const string PragmasToRead = """
+        PRAGMA busy_timeout = 5000;
+        PRAGMA trusted_schema = OFF;
+        PRAGMA cell_size_check = ON;
+        PRAGMA mmap_size = 0;
         """;
 }

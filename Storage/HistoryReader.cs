@@ -19,6 +19,8 @@ internal sealed class HistoryReader(string path) : IDisposable
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => Read(session => session.ListAttempts(taskSeq));
 
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => Read(session => session.ListAudit(query));
+
     /// <summary>Waits for the reads under way; a read that comes later is refused.</summary>
     public void Dispose()
     {

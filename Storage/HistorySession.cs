@@ -11,6 +11,7 @@ internal sealed class HistorySession : IDisposable
     private readonly Statement _list;
     private readonly Statement _job;
     private readonly Statement _attempts;
+    private readonly Statement _audit;
 
     public HistorySession(string path)
     {
@@ -20,6 +21,7 @@ internal sealed class HistorySession : IDisposable
         _list = _database.Prepare(ListSql);
         _job = _database.Prepare("SELECT id FROM job WHERE name = ?1");
         _attempts = _database.Prepare(AttemptsSql);
+        _audit = _database.Prepare(AuditSql);
     }
 
     public TaskRow? FindTask(long seq, string taskId)
@@ -63,12 +65,30 @@ internal sealed class HistorySession : IDisposable
         }
     }
 
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query)
+    {
+        var rows = new List<AuditEntry>();
+        try
+        {
+            _audit.Bind(1, query.AfterId ?? long.MaxValue).Bind(2, query.Target).Bind(3, query.Limit);
+            while (_audit.Step())
+                rows.Add(new AuditEntry(_audit.Long(0), new AuditRow(
+                    _audit.Long(1), _audit.Text(2), _audit.Text(3), _audit.Text(4), _audit.TextOrNull(5))));
+            return rows;
+        }
+        finally
+        {
+            _audit.Reset();
+        }
+    }
+
     public void Dispose()
     {
         _find.Dispose();
         _list.Dispose();
         _job.Dispose();
         _attempts.Dispose();
+        _audit.Dispose();
         _database.Dispose();
     }
 
@@ -94,6 +114,12 @@ internal sealed class HistorySession : IDisposable
     }
 
     internal const string FindSql = $"SELECT {TaskColumns.Select} FROM task t JOIN job j ON j.id = t.job_id WHERE t.seq = ?1";
+
+    // At most IStore.AuditRowsMax rows are looked at, so a job needs no index of its own.
+    private const string AuditSql = """
+        SELECT id, at_ms, actor, action, target, detail FROM audit
+        WHERE id < ?1 AND (?2 IS NULL OR target = ?2) ORDER BY id DESC LIMIT ?3
+        """;
 
     private const string AttemptsSql =
         "SELECT task_seq, attempt, state, worker, started_ms, ended_ms, message FROM attempt WHERE task_seq = ?1 ORDER BY attempt";

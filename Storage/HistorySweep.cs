@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
 
 namespace Qschedd.Storage;
 
@@ -16,9 +17,7 @@ internal sealed class HistorySweep(Database database, Slices slices) : IDisposab
     private readonly Statement _scan = database.Prepare(ScanSql);
     private readonly Statement _deleteTask = database.Prepare(
         "DELETE FROM task WHERE seq = ?1 AND state NOT IN (100, 200) AND coalesce(ended_ms, scheduled_ms) < ?2");
-    // Audit rows stand in the order of time: looking at the oldest is enough.
-    private readonly Statement _deleteAudit = database.Prepare(
-        $"DELETE FROM audit WHERE at_ms < ?1 AND id IN (SELECT id FROM audit ORDER BY id LIMIT {RowsPerStep})");
+    private readonly Statement _deleteAudit = database.Prepare(DeleteAuditSql);
     private readonly List<Doomed> _doomed = [];
     private readonly Queue<int> _slicesLeft = new();
     private readonly Dictionary<int, int> _seenPerJob = [];
@@ -138,7 +137,7 @@ internal sealed class HistorySweep(Database database, Slices slices) : IDisposab
 
     private void DeleteAudit()
     {
-        _deleteAudit.Bind(1, _cutoffMs).Run();
+        _deleteAudit.Bind(1, _cutoffMs).Bind(2, IStore.AuditRowsMax).Bind(3, RowsPerStep).Run();
         _auditLeft = database.Changes == RowsPerStep;
     }
 
@@ -146,6 +145,12 @@ internal sealed class HistorySweep(Database database, Slices slices) : IDisposab
 
     private const int RowsPerStep = 500;
     private const int RowsPerScan = 2000;
+
+    // Audit rows stand in the order of time and are numbered without gaps: looking at the oldest is enough.
+    private const string DeleteAuditSql = """
+        DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?3)
+            AND (at_ms < ?1 OR id <= (SELECT max(id) FROM audit) - ?2)
+        """;
 
     internal const string ScanSql = """
         SELECT job_id, scheduled_ms, seq FROM task WHERE slice = ?1 AND job_id > ?2

@@ -26,8 +26,8 @@ internal static class JobColumns
     public const string Select = """
         SELECT j.id, j.name, j.app, j.created_ms, j.updated_ms, j.definition_hash, j.trigger_hash, j.effective_from_ms,
             j.enabled_override, j.overridden_yaml_state, j.override_by, j.override_at_ms, s.last_task_seq, s.last_state,
-            s.last_run_ms, s.last_update_ms, s.failures_in_row, s.misfires_discarded
-        FROM job j JOIN job_state s ON s.job_id = j.id
+            s.last_run_ms, s.last_update_ms, s.failures_in_row, s.misfires_discarded, d.print
+        FROM job j JOIN job_state s ON s.job_id = j.id LEFT JOIN job_definition d ON d.job_id = j.id
         ORDER BY j.id
         """;
 
@@ -60,5 +60,6 @@ internal static class JobColumns
         LastUpdateMs = row.LongOrNull(15),
         FailuresInRow = row.Int(16),
         MisfiresDiscarded = row.Long(17),
+        DefinitionPrint = row.LongOrNull(18) ?? 0,
     };
 }

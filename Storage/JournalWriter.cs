@@ -50,6 +50,8 @@ internal sealed class JournalWriter : IDisposable
         database.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16000");
     }
 
+    public StoreFigures Figures { get; } = new();
+
     public string? Trouble => _trouble;
 
     /// <summary>History is being trimmed, or waits to be.</summary>
@@ -144,7 +146,12 @@ internal sealed class JournalWriter : IDisposable
 
     private void Commit(List<Pending> batches)
     {
+        long begun = TimeProvider.System.GetTimestamp();
         Exception? error = TryWrite(batches);
+        if (error is null)
+            Figures.OnCommitted(batches.Sum(pending => pending.Batch.Changes.Count), TimeProvider.System.GetElapsedTime(begun));
+        else
+            Figures.OnFailed();
         ReportTrouble(error);
         foreach (Pending pending in batches)
             Complete(pending, error);

@@ -21,7 +21,7 @@ internal static class Schema
     public const int ApplicationId = 0x51736368;
 
     /// <summary>Step n leads from version n to n + 1. A step that was released is never changed again.</summary>
-    public static readonly IReadOnlyList<string> Steps = [Version1];
+    public static readonly IReadOnlyList<string> Steps = [Version1, Version2];
 
     /// <summary>Says why the file cannot be used by this program, or null.</summary>
     public static string? Refusal(Database database, int versionKnown)
@@ -145,5 +145,17 @@ internal static class Schema
             action TEXT NOT NULL,
             target TEXT NOT NULL,
             detail TEXT) STRICT
+        """;
+
+    /// <summary>Definitions in force, for who compares them with new files: secrets stand there as prints alone.</summary>
+    private const string Version2 = """
+        CREATE TABLE job_definition(
+            job_id INTEGER PRIMARY KEY REFERENCES job(id),
+            print INTEGER NOT NULL,
+            text TEXT NOT NULL) STRICT;
+
+        CREATE TABLE definition(
+            name TEXT PRIMARY KEY NOT NULL,
+            text TEXT NOT NULL) STRICT, WITHOUT ROWID
         """;
 }

@@ -61,6 +61,7 @@ internal sealed class SqliteStore : IStore
 
     /// <summary>What an operator should know of this start: records that were there are not any more. Null: all is there.</summary>
     public string? Loss { get; private set; }
+    public StoreFigures Figures => _writer.Figures;
 
     public string? Trouble => _writer.Trouble ?? _files?.Trouble;
 
@@ -94,6 +95,8 @@ internal sealed class SqliteStore : IStore
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => _reader.ListTasks(query);
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => _reader.ListAttempts(taskSeq);
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => _reader.ListAudit(query);
 
     /// <summary>Writes what waits, empties the -wal file into the database, closes it and lets go of the lock, in this order.</summary>
     public void Dispose()

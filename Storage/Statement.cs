@@ -49,6 +49,14 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    /// <param name="index">From 1.</param>
+    /// <param name="utf8">Not empty.</param>
+    public Statement BindUtf8(int index, ReadOnlySpan<byte> utf8)
+    {
+        Check(raw.sqlite3_bind_text(_statement, index, utf8));
+        return this;
+    }
+
     /// <summary>True: a row is there to be read. False: the end.</summary>
     public bool Step()
     {

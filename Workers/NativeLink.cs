@@ -21,6 +21,9 @@ internal sealed record NativeLimits
 
     /// <summary>Where workers may be; asked at each connection, so that a reload counts at once.</summary>
     public Func<WorkerNetworks> Networks { get; init; } = static () => WorkerNetworks.Private;
+
+    /// <summary>Kills have connections of their own, for runs may fill theirs; more kills than this wait.</summary>
+    public int KillConnectionsPerWorkerMax { get; init; } = 4;
 }
 
 /// <summary>
@@ -29,7 +32,8 @@ internal sealed record NativeLimits
 /// </summary>
 internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
 {
-    private readonly HttpMessageInvoker _http = new(HandlerFor(limits));
+    private readonly HttpMessageInvoker _runs = new(HandlerFor(limits, limits.ConnectionsPerWorkerMax));
+    private readonly HttpMessageInvoker _kills = new(HandlerFor(limits, limits.KillConnectionsPerWorkerMax));
 
     public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
     {
@@ -44,7 +48,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         var content = new OnceContent(RunBody.Run(request), () => patience.CancelAfter(request.AnswerTimeout));
         try
         {
-            using HttpResponseMessage response = await SendAsync(url, content, app.Token, patience.Token);
+            using HttpResponseMessage response = await SendAsync(_runs, url, content, app.Token, patience.Token);
             return await ReadAsync(response, patience.Token);
         }
         catch (Exception error) when (SendFault.IsExpected(error))
@@ -65,7 +69,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         var content = new OnceContent(RunBody.Kill(request.TaskId), static () => { });
         try
         {
-            using HttpResponseMessage response = await SendAsync(url, content, app.Token, patience.Token);
+            using HttpResponseMessage response = await SendAsync(_kills, url, content, app.Token, patience.Token);
             return response.IsSuccessStatusCode
                 ? new KillOutcome(true)
                 : new KillOutcome(false, $"the worker answered {(int)response.StatusCode}");
@@ -76,7 +80,11 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _runs.Dispose();
+        _kills.Dispose();
+    }
 
     /// <summary>The path's last segment replaced: <c>/qschedule/run</c> gives <c>/qschedule/kill</c>.</summary>
     internal static string KillPathOf(string workerPath) => string.Concat(workerPath.AsSpan(0, workerPath.LastIndexOf('/') + 1), "kill");
@@ -87,7 +95,8 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
             ? url
             : null;
 
-    private Task<HttpResponseMessage> SendAsync(Uri url, OnceContent content, Secret token, CancellationToken patience)
+    private static Task<HttpResponseMessage> SendAsync(
+        HttpMessageInvoker http, Uri url, OnceContent content, Secret token, CancellationToken patience)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, url)
         {
@@ -96,7 +105,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         };
         content.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=utf-8");
         message.Headers.TryAddWithoutValidation(Signature.Header, Signature.Of(content.Body.Span, token));
-        return _http.SendAsync(message, patience);
+        return http.SendAsync(message, patience);
     }
 
     /// <summary>The status decides; a body that fails or drags matters only where the answer is in it.</summary>
@@ -118,7 +127,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
     }
 
     /// <summary>The connections to workers, of whatever protocol: short-lived when idle, and nothing is followed or added.</summary>
-    internal static SocketsHttpHandler HandlerFor(NativeLimits limits) => new()
+    internal static SocketsHttpHandler HandlerFor(NativeLimits limits, int connectionsMax) => new()
     {
         UseCookies = false,
         UseProxy = false,
@@ -126,7 +135,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         ActivityHeadersPropagator = null,
         ConnectTimeout = limits.ConnectTimeout,
         ConnectCallback = new WorkerConnector(limits.Networks).ConnectAsync,
-        MaxConnectionsPerServer = limits.ConnectionsPerWorkerMax,
+        MaxConnectionsPerServer = connectionsMax,
         PooledConnectionIdleTimeout = limits.IdleTimeout,
         // So that a name whose address has changed is asked for again, under steady load too.
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),

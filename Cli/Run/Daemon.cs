@@ -90,7 +90,7 @@ internal sealed class Daemon : IAsyncDisposable
         using var signals = new StopSignals(watch.Force);
         using var stopReloads = new CancellationTokenSource();
         using var service = OpenService();
-        var reloads = new Reloader(path, _scheduler, watch, service, _logger).RunAsync(stopReloads.Token);
+        var reloads = new Reloader(path, _scheduler, watch, _processes.Hide, service, _logger).RunAsync(stopReloads.Token);
         string name = await signals.Stop;
         service.Stopping();
         await stopReloads.CancelAsync();
@@ -122,7 +122,7 @@ internal sealed class Daemon : IAsyncDisposable
     }
 
     private static EngineOptions OptionsFor(
-        ServerSettings server, LocalProcesses processes, IAlertSink alerts, Func<WorkerNetworks> networks) => new()
+        ServerSettings server, LocalProcesses processes, Webhooks webhooks, Func<WorkerNetworks> networks) => new()
     {
         ServerIp = HostEnvironment.ServerIp(server.Advertise),
         ProcessId = Environment.ProcessId,
@@ -133,7 +133,8 @@ internal sealed class Daemon : IAsyncDisposable
             [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits { Connections = new NativeLimits { Networks = networks } }, TimeProvider.System),
         },
         LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
-        Alerts = alerts,
+        Alerts = webhooks,
+        MoreMetrics = webhooks.WriteMetrics,
         IsProcessAlive = ProcessId.IsAlive,
     };
 }

@@ -46,7 +46,11 @@ internal static class AlertWords
 }
 
 /// <summary>Which alerts of a job go where, and in what form.</summary>
-internal sealed record AlertRule(WebhookUrl Webhook, AlertKinds Kinds, AlertFormat Format);
+/// <param name="Webhook">Who is told.</param>
+/// <param name="Kinds">Of what.</param>
+/// <param name="Format">What the receiver takes.</param>
+/// <param name="Secret">What alerts are signed with, for DingTalk and Feishu; null: they are not.</param>
+internal sealed record AlertRule(WebhookUrl Webhook, AlertKinds Kinds, AlertFormat Format, Secret? Secret = null);
 
 /// <summary>
 /// Where alerts go. Its path and query may be all the secret there is: <see cref="ToString"/> shows scheme, host and port alone.

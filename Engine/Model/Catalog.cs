@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Net;
 
 namespace Qschedd.Engine.Model;
 
@@ -25,15 +26,25 @@ internal sealed record ServerSettings
     public required TimeSpan AnswerTimeout { get; init; }
     public required TimeSpan LostAfter { get; init; }
     public required HistorySettings History { get; init; }
+    public MetricsSettings Metrics { get; init; } = new(PerJob: false);
     public TlsSettings? Tls { get; init; }
     /// <summary>Where workers may be.</summary>
     public WorkerNetworks WorkerNetworks { get; init; } = WorkerNetworks.Private;
+    /// <summary>Keys that the file gives; the others' values follow from the host. Null: all.</summary>
+    public IReadOnlySet<string>? Given { get; init; }
+    /// <summary>Of the file: what relative paths in it start from.</summary>
+    public string? BaseDirectory { get; init; }
+    /// <summary>Keys whose values came from <c>${...}</c>: they may be secrets.</summary>
+    public IReadOnlySet<string>? Hidden { get; init; }
 
     public bool IsDev => Environment == "dev";
 }
 
 /// <summary>How long ended tasks stay: both bounds hold; a job's newest task always stays.</summary>
 internal sealed record HistorySettings(TimeSpan KeepFor, int KeepPerJob);
+
+/// <summary>PerJob: series of each job, beside those of all together.</summary>
+internal sealed record MetricsSettings(bool PerJob);
 
 internal sealed record TlsSettings(string Certificate, string Key);
 
@@ -50,6 +61,8 @@ internal sealed record App
     public required WorkerProtocol Protocol { get; init; }
     /// <summary>Which dialect of XXL-JOB its executors speak.</summary>
     public XxlGeneration ProtocolVersion { get; init; }
+    /// <summary>Keys whose values came from <c>${...}</c>: they may be secrets.</summary>
+    public IReadOnlySet<string>? Hidden { get; init; }
 }
 
 /// <summary>
@@ -72,17 +85,32 @@ internal sealed record Worker(string Address, string Hostname)
     }
 
     /// <summary>
-    /// One form for one executor, however it is written: <c>host:port</c> where nothing follows the port, else the URL without a
-    /// slash at its end. What is no URL and has no path stays as it is.
+    /// One form for one worker, however it is written: <c>host:port</c> where nothing follows the port, else the URL of an executor
+    /// without a slash at its end; IPv6 in its shortest form, the port without zeros before it.
     /// </summary>
     public static string PlainAddress(string address)
     {
         string trimmed = address.TrimEnd('/');
-        string url = trimmed.Contains("://", StringComparison.Ordinal) || !trimmed.Contains('/') ? trimmed : Http + trimmed;
-        if (!url.StartsWith(Http, StringComparison.OrdinalIgnoreCase) || url.AsSpan(Http.Length).Contains('/'))
-            return url;
-        string authority = url[Http.Length..];
-        return authority.LastIndexOf(':') > authority.LastIndexOf(']') ? authority : authority + ":80";
+        bool isUrl = trimmed.Contains("://", StringComparison.Ordinal);
+        if (!isUrl && !trimmed.Contains('/'))
+            return PlainAuthority(trimmed);
+        string url = isUrl ? trimmed : Http + trimmed;
+        string authority = AuthorityOf(url), plain = PlainAuthority(authority);
+        int at = url.IndexOf("://", StringComparison.Ordinal) + "://".Length;
+        if (url.Length > at + authority.Length || !url.StartsWith(Http, StringComparison.OrdinalIgnoreCase))
+            return string.Concat(url.AsSpan(0, at), plain, url.AsSpan(at + authority.Length));
+        return plain.LastIndexOf(':') > plain.LastIndexOf(']') ? plain : plain + ":80";
+    }
+
+    private static string PlainAuthority(string authority)
+    {
+        int colon = authority.LastIndexOf(':');
+        bool hasPort = colon > authority.LastIndexOf(']');
+        string host = hasPort ? authority[..colon] : authority;
+        string port = hasPort ? ":" + authority[(colon + 1)..].TrimStart('0') : "";
+        if (host is not ['[', .., ']'] || !IPAddress.TryParse(host[1..^1], out var ip))
+            return host + port;
+        return (ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4().ToString() : $"[{ip}]") + port;
     }
 
     private static string AuthorityOf(string address)
@@ -146,4 +174,8 @@ internal sealed record Job
     /// Hash of everything the YAML says of this job, secrets left out: a change of it moves updatedAt.
     /// </summary>
     public required long DefinitionHash { get; init; }
+    /// <summary>Of the text that is kept of the definition; moves with a secret too. 0: none is kept.</summary>
+    public long DefinitionPrint { get; init; }
+    /// <summary>Keys whose values came from <c>${...}</c>, the job's own or its app's: they may be secrets.</summary>
+    public IReadOnlySet<string>? Hidden { get; init; }
 }

@@ -19,6 +19,24 @@ internal enum TaskState
 
 internal static class TaskStates
 {
+    /// <summary>The states in which a task may end.</summary>
+    public static readonly TaskState[] Ends =
+        [TaskState.Finished, TaskState.Ignored, TaskState.Failed, TaskState.NoWorker, TaskState.QueueFull, TaskState.Unknown];
+
+    public static int IndexOfEnd(TaskState state) => Array.IndexOf(Ends, state);
+
+    /// <summary>Of a state in which a task may end, as metrics have it.</summary>
+    public static string EndWord(TaskState state) => state switch
+    {
+        TaskState.Finished => "finished",
+        TaskState.Ignored => "ignored",
+        TaskState.Failed => "failed",
+        TaskState.NoWorker => "noWorker",
+        TaskState.QueueFull => "queueFull",
+        TaskState.Unknown => "unknown",
+        _ => throw new InvalidOperationException($"no task ends in {state}"),
+    };
+
     /// <summary>A task in one of these occupies its worker: it counts for overlap and for <c>check</c>.</summary>
     public static bool IsRunning(this TaskState state) => state is TaskState.Starting or TaskState.Started;
 

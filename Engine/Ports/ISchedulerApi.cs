@@ -1,3 +1,4 @@
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Engine.Ports;
@@ -22,8 +23,14 @@ internal interface ISchedulerApi
     /// <summary>All jobs in the order of their names (ordinal).</summary>
     IEnumerable<JobView> ListJobs();
 
+    /// <summary>Where jobs run otherwise than their file says, by job, then key (ordinal).</summary>
+    IEnumerable<DriftView> ListDrift();
+
     /// <summary>The job's workers by address; null when the job is unknown.</summary>
     IReadOnlyList<WorkerView>? ListWorkers(string job);
+
+    /// <summary>Why the job runs or does not; null when it is unknown.</summary>
+    WhyView? Explain(string job);
 
     /// <summary>
     /// The jobs, by name, that have a task in state 100 or 200 on a host: an address (IPv6 without brackets, in its shortest form),
@@ -61,6 +68,12 @@ internal interface ISchedulerApi
 
     /// <summary>A task's log from a line on: where its worker keeps it, else the output that was kept with the task.</summary>
     ValueTask<LogOutcome> ReadLogAsync(TaskRow task, int fromLine);
+
+    /// <summary>Who changed what, newest first.</summary>
+    IReadOnlyList<AuditEntry> ListAudit(AuditQuery query);
+
+    /// <summary>All that is counted and measured, for Prometheus.</summary>
+    void WriteMetrics(MetricsText text);
 
     /// <summary>Asks the task's worker to end it. Refused: the task has ended, or its worker did not take the request.</summary>
     ValueTask<CommandResult> KillAsync(string taskId, string actor);

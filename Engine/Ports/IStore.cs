@@ -1,3 +1,4 @@
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Engine.Ports;
@@ -34,10 +35,41 @@ internal interface IStore : IDisposable
     /// <summary>The attempts of a task that came before its current one, oldest first.</summary>
     IReadOnlyList<AttemptRow> ListAttempts(long taskSeq);
 
+    /// <summary>Who changed what, newest first.</summary>
+    IReadOnlyList<AuditEntry> ListAudit(AuditQuery query);
+
+    StoreFigures Figures { get; }
+
     /// <summary>Null while the store takes commits, else the reason why it does not, in an operator's words.</summary>
     string? Trouble { get; }
 
     public const int BatchesMax = 2;
+
+    /// <summary>Of the audit so many rows stay, the newest, unless history is kept for less.</summary>
+    public const int AuditRowsMax = 100_000;
+}
+
+/// <summary>What became of batches since the start. Owner: the store's writer; any thread may read.</summary>
+internal sealed class StoreFigures
+{
+    private long _failures;
+
+    /// <summary>Changes in one transaction.</summary>
+    public Histogram Changes { get; } = new(1, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000);
+
+    /// <summary>From the begin of a transaction until it is durable, in microseconds.</summary>
+    public Histogram Times { get; } = new(
+        1_000_000, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000);
+
+    public long Failures => Volatile.Read(ref _failures);
+
+    public void OnCommitted(int changes, TimeSpan time)
+    {
+        Changes.Observe(changes);
+        Times.Observe((long)time.TotalMicroseconds);
+    }
+
+    public void OnFailed() => _failures++;
 }
 
 internal sealed class JournalBatch(IReadOnlyList<Change> changes)
@@ -73,10 +105,24 @@ internal sealed class AttemptInsert(AttemptRow row) : Change
     public AttemptRow Row { get; } = row;
 }
 
-/// <summary>Inserts or replaces a job's row by its id.</summary>
-internal sealed class JobSave(JobRow row) : Change
+/// <summary>Inserts or replaces a job's row by its id, and the text of its definition when one is given.</summary>
+internal sealed class JobSave(JobRow row, Job? definition = null) : Change
 {
     public JobRow Row { get; } = row;
+    /// <summary>Null: the text that is kept is this row's already. It is rendered when it is written: texts are long and jobs many.</summary>
+    public Job? Definition { get; } = definition;
+}
+
+/// <summary>The job is in no file any more: its row stays, the text of its definition goes.</summary>
+internal sealed class DefinitionDelete(int jobId) : Change
+{
+    public int JobId { get; } = jobId;
+}
+
+/// <summary>The definitions of the server and of all apps, in place of those that are kept.</summary>
+internal sealed class CatalogSave(Catalog catalog) : Change
+{
+    public Catalog Catalog { get; } = catalog;
 }
 
 /// <summary>Every fire of an enabled job that was due at or before this instant is recorded. Never moves back, unless forced.</summary>
@@ -152,6 +198,8 @@ internal sealed record JobRow
     public required long CreatedMs { get; init; }
     public required long UpdatedMs { get; init; }
     public required long DefinitionHash { get; init; }
+    /// <summary>Of the text of the definition that is kept; 0: none.</summary>
+    public long DefinitionPrint { get; init; }
     /// <summary>Hash of what decides when the job fires (its triggers' keys).</summary>
     public required long TriggerHash { get; init; }
     /// <summary>Fires due at or before this instant are not the job's: it was off, or not there, or fired by another rule.</summary>
@@ -162,6 +210,7 @@ internal sealed record JobRow
     public bool? OverriddenYamlState { get; init; }
     public string? OverrideBy { get; init; }
     public long? OverrideAtMs { get; init; }
+    /// <summary>Number of the newest task; of a broadcast, of its first shard.</summary>
     public long LastTaskSeq { get; init; }
     public TaskState LastState { get; init; }
     public long? LastRunMs { get; init; }
@@ -184,7 +233,21 @@ internal sealed record RegistrationRow(string App, string Address, string Hostna
     public bool HasLeft => LastSeenMs <= 0;
 }
 
+/// <param name="AtMs">When.</param>
+/// <param name="Actor">Who: <c>admin from 10.0.0.9</c>, <c>app demo from a local socket</c>, <c>reload</c>.</param>
+/// <param name="Action">One word.</param>
+/// <param name="Target">The job, or empty: it was about the whole configuration.</param>
+/// <param name="Detail">What of it: a task, a worker's address, counts.</param>
 internal sealed record AuditRow(long AtMs, string Actor, string Action, string Target, string? Detail);
+
+/// <param name="Id">Greater for each later row.</param>
+/// <param name="Row">What it says.</param>
+internal sealed record AuditEntry(long Id, AuditRow Row);
+
+/// <param name="Target">Only this job's, null: all.</param>
+/// <param name="AfterId">Go on after this row of an earlier page: only older ones.</param>
+/// <param name="Limit">At most so many.</param>
+internal sealed record AuditQuery(string? Target, long? AfterId, int Limit);
 
 /// <summary>What the last process left.</summary>
 internal sealed record StoreImage

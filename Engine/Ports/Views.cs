@@ -17,7 +17,19 @@ internal sealed record JobStatus
     public required long UpdatedMs { get; init; }
     public int FailuresInRow { get; init; }
     public int Running { get; init; }
+    /// <summary>Turned on or off by the API, perhaps to what the YAML says too.</summary>
+    public EnabledOverride? Override { get; init; }
 }
+
+/// <summary>A key of which a job runs with another value than its file says.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Key">state, or workers.ADDRESS.</param>
+/// <param name="File">The file's value, as it would be written.</param>
+/// <param name="Running">The value in force.</param>
+/// <param name="By">Who set it.</param>
+/// <param name="AtMs">When, epoch milliseconds.</param>
+/// <param name="IsRegistered">Of a worker: it registered itself, so the job has it whether or not the file names it.</param>
+internal sealed record DriftView(Job Job, string Key, string File, string Running, string By, long AtMs, bool IsRegistered = false);
 
 /// <param name="Address">host:port.</param>
 /// <param name="Hostname">As written or registered.</param>
@@ -53,3 +65,36 @@ internal sealed record TaskReport(string TaskId, TaskState State, string? Messag
 
 /// <summary>A task in state 100 or 200.</summary>
 internal sealed record RunningTask(string TaskId, Job Job);
+
+/// <param name="Reason">Why.</param>
+/// <param name="Count">How often.</param>
+/// <param name="LastAtMs">The last time, epoch milliseconds.</param>
+/// <param name="Message">What was said of it then, in an operator's words.</param>
+internal sealed record SkipCount(SkipReason Reason, long Count, long LastAtMs, string Message);
+
+/// <summary>A job that is off.</summary>
+/// <param name="AtMs">Since when.</param>
+/// <param name="By">By whose word.</param>
+/// <param name="Missed">Fires that its triggers would have had since.</param>
+/// <param name="MissedMore">There were more than are counted.</param>
+internal sealed record OffView(long AtMs, string By, int Missed, bool MissedMore);
+
+/// <summary>A worker as one job sees it.</summary>
+/// <param name="Worker">Its address, its name, and whether it may be chosen.</param>
+/// <param name="PausedUntilMs">A connection has failed: until then it is tried last. Epoch milliseconds.</param>
+/// <param name="Running">Tasks of this job in state 100 or 200 there.</param>
+internal sealed record WorkerStanding(WorkerView Worker, long? PausedUntilMs, int Running);
+
+/// <summary>All that says why a job runs or does not.</summary>
+internal sealed record WhyView
+{
+    public required JobView Job { get; init; }
+    /// <summary>Newest first.</summary>
+    public required IReadOnlyList<TaskRow> LastRuns { get; init; }
+    public required IReadOnlyList<long> NextRunsMs { get; init; }
+    public OffView? Off { get; init; }
+    public required IReadOnlyList<SkipCount> Skips { get; init; }
+    /// <summary>Why the daemon as a whole does not do its work.</summary>
+    public string? Trouble { get; init; }
+    public required IReadOnlyList<WorkerStanding> Workers { get; init; }
+}

@@ -18,7 +18,10 @@ internal sealed class ChildEnvironment(IEnumerable<string> secretNames)
     private static readonly FrozenSet<string> ForOneProcess = FrozenSet.Create(
         "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "INVOCATION_ID", "JOURNAL_STREAM", "MAINPID");
 
-    private readonly FrozenSet<string> _secretNames = secretNames.ToFrozenSet();
+    private volatile FrozenSet<string> _secretNames = secretNames.ToFrozenSet();
+
+    /// <summary>More of them, from now on: a reload names others. None is ever passed on again. One caller at a time.</summary>
+    public void Hide(IEnumerable<string> names) => _secretNames = _secretNames.Union(names).ToFrozenSet();
 
     /// <summary>NAME=value texts.</summary>
     public IReadOnlyList<string> For(LocalRun run, IDictionary daemon)

@@ -26,6 +26,9 @@ internal sealed class LocalProcesses(int processesMax, IEnumerable<string> secre
     private int _places;
     private bool _disposed;
 
+    /// <summary>Commands that start from now on do not get these variables either.</summary>
+    public void Hide(IEnumerable<string> names) => _environment.Hide(names);
+
     /// <summary>Blocks for as long as the kernel takes to start a program. False: <paramref name="refusal"/> says why not.</summary>
     public bool TryStart(LocalRun run, [NotNullWhen(true)] out LocalProcess? process, [NotNullWhen(false)] out RunOutcome? refusal)
     {

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Qschedd.Workers.Native;
 
 /// <summary>The body of an answer, read up to a bound; what is beyond is not read.</summary>
@@ -12,11 +14,11 @@ internal readonly record struct AnswerBody(ReadOnlyMemory<byte> Bytes, bool TooL
     {
         long announced = response.Content.Headers.ContentLength ?? 1024;
         byte[] buffer = new byte[(int)Math.Clamp(announced, 0, bytesMax) + 1];
-        Stream stream = await response.Content.ReadAsStreamAsync(stop);
+        await using Stream stream = Plain(response.Content.Headers.ContentEncoding, await response.Content.ReadAsStreamAsync(stop));
         int length = 0;
         while (length <= bytesMax)
         {
-            int read = await stream.ReadAsync(buffer.AsMemory(length), stop);
+            int read = await ReadAsync(stream, buffer.AsMemory(length), stop);
             if (read == 0)
             {
                 return new AnswerBody(buffer.AsMemory(0, length), TooLong: false);
@@ -28,5 +30,26 @@ internal readonly record struct AnswerBody(ReadOnlyMemory<byte> Bytes, bool TooL
             }
         }
         return new AnswerBody(buffer.AsMemory(0, bytesMax), TooLong: true);
+    }
+
+    /// <summary>Nobody is asked to compress, and some servers do.</summary>
+    private static Stream Plain(ICollection<string> encodings, Stream sent) => encodings.FirstOrDefault()?.ToLowerInvariant() switch
+    {
+        "gzip" or "x-gzip" => new GZipStream(sent, CompressionMode.Decompress),
+        "deflate" => new ZLibStream(sent, CompressionMode.Decompress),
+        "br" => new BrotliStream(sent, CompressionMode.Decompress),
+        _ => sent,
+    };
+
+    private static async ValueTask<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken stop)
+    {
+        try
+        {
+            return await stream.ReadAsync(buffer, stop);
+        }
+        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
+        {
+            throw new IOException("the answer is not compressed as its head says", error);
+        }
     }
 }

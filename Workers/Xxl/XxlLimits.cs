@@ -14,6 +14,9 @@ internal sealed record XxlLimits
     /// <summary>With the default pause an executor has three seconds to put an ended run away.</summary>
     public int BusyAsksMax { get; init; } = 5;
 
+    /// <summary>Readers of logs have connections of their own: they must not take those of runs.</summary>
+    public int LogConnectionsPerWorkerMax { get; init; } = 4;
+
     /// <summary>An executor sends the rest of a log in one answer, however long it is; a longer one is not read.</summary>
     public int LogBytesMax { get; init; } = 4 * 1024 * 1024;
 }

@@ -16,14 +16,16 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
 
     private readonly XxlLimits _limits;
     private readonly TimeProvider _time;
-    private readonly HttpMessageInvoker _http;
+    private readonly HttpMessageInvoker _runs;
+    private readonly HttpMessageInvoker _kills;
+    private readonly HttpMessageInvoker _logs;
 
     public XxlLink(XxlLimits limits, TimeProvider time)
     {
         (_limits, _time) = (limits, time);
-        SocketsHttpHandler handler = NativeLink.HandlerFor(limits.Connections);
-        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8;
-        _http = new HttpMessageInvoker(handler);
+        _runs = InvokerFor(limits.Connections.ConnectionsPerWorkerMax);
+        _kills = InvokerFor(limits.Connections.KillConnectionsPerWorkerMax);
+        _logs = InvokerFor(limits.LogConnectionsPerWorkerMax);
     }
 
     public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
@@ -47,13 +49,13 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
 
     public async Task<KillOutcome> KillAsync(KillRequest request, CancellationToken stop)
     {
-        Reply reply = await CallAsync(request.Worker, "/kill", XxlCalls.OfJob(request.JobId), request.Job.App, stop);
+        Reply reply = await CallAsync(_kills, request.Worker, "/kill", XxlCalls.OfJob(request.JobId), request.Job.App, stop);
         return new KillOutcome(reply.Answer?.IsYes == true, reply.Answer?.IsYes == true ? null : reply.Words);
     }
 
     public async Task<LogOutcome> ReadLogAsync(LogRequest request, CancellationToken stop)
     {
-        Reply reply = await CallAsync(request.Worker, "/log", XxlCalls.Log(request), request.Job.App, stop, _limits.LogBytesMax);
+        Reply reply = await CallAsync(_logs, request.Worker, "/log", XxlCalls.Log(request), request.Job.App, stop, _limits.LogBytesMax);
         if (reply.Answer?.IsYes != true)
             return new LogOutcome(null, reply.Words);
         return XxlAnswer.ReadLog(reply.Body, request.FromLine) is { } page
@@ -61,7 +63,19 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
             : new LogOutcome(null, "the executor answered without a log");
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _runs.Dispose();
+        _kills.Dispose();
+        _logs.Dispose();
+    }
+
+    private HttpMessageInvoker InvokerFor(int connectionsMax)
+    {
+        SocketsHttpHandler handler = NativeLink.HandlerFor(_limits.Connections, connectionsMax);
+        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8;
+        return new HttpMessageInvoker(handler);
+    }
 
     /// <summary>
     /// Some executors report the end of a run before they put it away, and refuse the next one for a moment: the next attempt, or the
@@ -82,12 +96,12 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
             return null;
         if (job.LoadBalance == LoadBalance.Failover)
         {
-            Reply beat = await CallAsync(request.Worker, "/beat", XxlCalls.Nothing, job.App, stop);
+            Reply beat = await CallAsync(_runs, request.Worker, "/beat", XxlCalls.Nothing, job.App, stop);
             return beat.Answer?.IsYes == true ? null : new RunOutcome(RunResult.NotDelivered, $"not delivered: no beat: {beat.Words}");
         }
         if (job.LoadBalance != LoadBalance.LeastActive || job.Overlap == OverlapPolicy.Replace)
             return null;
-        Reply idle = await CallAsync(request.Worker, "/idleBeat", XxlCalls.OfJob(request.JobId), job.App, stop);
+        Reply idle = await CallAsync(_runs, request.Worker, "/idleBeat", XxlCalls.OfJob(request.JobId), job.App, stop);
         if (!idle.WasAnswered)
             return new RunOutcome(RunResult.NotDelivered, $"not delivered: {idle.Words}");
         return idle.Answer is { IsYes: false } ? new RunOutcome(RunResult.QueueFull, idle.Words) : null;
@@ -101,12 +115,14 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
         var content = new OnceContent(XxlCalls.Run(request), () => patience.CancelAfter(request.AnswerTimeout));
         try
         {
-            using HttpResponseMessage response = await SendAsync(url, content, request.Job.App, patience.Token);
+            using HttpResponseMessage response = await SendAsync(_runs, url, content, request.Job.App, patience.Token);
             int status = (int)response.StatusCode;
             if (status != 200)
                 return new RunOutcome(status is 429 or 503 ? RunResult.QueueFull : RunResult.Failed, $"the executor answered {status}");
             AnswerBody body = await AnswerBody.ReadAsync(response, patience.Token);
-            XxlAnswer? answer = body.TooLong ? null : XxlAnswer.Read(body.Bytes, new XxlLogId(request.TaskSeq, request.FirstAttempt).Value);
+            if (body.TooLong) // it may have taken the run: what may run is not sent again as if it had failed
+                return new RunOutcome(RunResult.Unknown, "the executor answered 200 with more than 64 KiB: its code was not looked for");
+            XxlAnswer? answer = XxlAnswer.Read(body.Bytes, new XxlLogId(request.TaskSeq, request.FirstAttempt).Value);
             return answer?.OfRun() ?? new RunOutcome(RunResult.Failed, Reply.NoAnswer);
         }
         catch (Exception error) when (SendFault.IsExpected(error))
@@ -117,7 +133,8 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
 
     /// <summary>Anything but a run: it may be repeated, so a fault is just no answer.</summary>
     private async Task<Reply> CallAsync(
-        string worker, string path, ReadOnlyMemory<byte> body, App app, CancellationToken stop, int bytesMax = AnswerBody.BytesMax)
+        HttpMessageInvoker http, string worker, string path, ReadOnlyMemory<byte> body, App app, CancellationToken stop,
+        int bytesMax = AnswerBody.BytesMax)
     {
         if (XxlCalls.Target(worker, path) is not { } url)
             return Reply.Fault($"'{worker}' is neither host:port nor a base URL");
@@ -126,7 +143,7 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
         var content = new OnceContent(body, () => patience.CancelAfter(_limits.CallTimeout));
         try
         {
-            using HttpResponseMessage response = await SendAsync(url, content, app, patience.Token);
+            using HttpResponseMessage response = await SendAsync(http, url, content, app, patience.Token);
             if ((int)response.StatusCode != 200)
                 return Reply.Of(null, default, $"the executor answered {(int)response.StatusCode}");
             AnswerBody read = await AnswerBody.ReadAsync(response, patience.Token, bytesMax);
@@ -138,7 +155,8 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(Uri url, OnceContent content, App app, CancellationToken patience)
+    private static Task<HttpResponseMessage> SendAsync(
+        HttpMessageInvoker http, Uri url, OnceContent content, App app, CancellationToken patience)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, url)
         {
@@ -150,7 +168,7 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
         message.Headers.TryAddWithoutValidation(TokenHeader, Encoding.UTF8.GetString(app.Token.Utf8));
         if (app.ProtocolVersion == XxlGeneration.From35)
             message.Headers.TryAddWithoutValidation(AppHeader, app.Name);
-        return _http.SendAsync(message, patience);
+        return http.SendAsync(message, patience);
     }
 
     private async Task<bool> PauseAsync(TimeSpan pause, CancellationToken stop)

@@ -24,7 +24,7 @@ public class GoldenTests
     {
         var text = new StringBuilder();
         foreach (var alert in Kinds.Select(kind => Alert(kind, format)).Append(Rare(format)).Append(Killed(format)))
-            text.Append(Encoding.UTF8.GetString(AlertBody.Of(alert))).Append('\n');
+            text.Append(Encoding.UTF8.GetString(AlertBody.Of(alert, default))).Append('\n');
         Verify(AlertWords.Formats[(int)format], text.ToString());
     }
 
@@ -36,7 +36,7 @@ public class GoldenTests
     {
         string message = "头" + new string('<', 10_000);
         var long_ = AlertSamples.Failed(AlertSamples.Job()) with { Task = AlertSamples.Task(message: message) };
-        byte[] body = AlertBody.Of(new Alert(long_, AlertKinds.Failed, format, 0));
+        byte[] body = AlertBody.Of(new Alert(long_, AlertKinds.Failed, format, 0), default);
         Assert.Contains("头", Encoding.UTF8.GetString(body));
         Assert.InRange(body.Length, 1_024, 2_048 + 100);
     }
@@ -45,7 +45,7 @@ public class GoldenTests
     public void Manual_NamesEveryMember_OfTheJsonFormat()
     {
         string manual = File.ReadAllText(Path.Combine(Repo(), "docs", "alerts.md"));
-        var members = Kinds.SelectMany(kind => JsonNode.Parse(AlertBody.Of(Alert(kind, AlertFormat.Json)))!.AsObject().Select(m => m.Key));
+        var members = Kinds.SelectMany(kind => JsonNode.Parse(AlertBody.Of(Alert(kind, AlertFormat.Json), default))!.AsObject().Select(m => m.Key));
         Assert.All(members.Distinct(), member => Assert.Contains($"`{member}`", manual));
     }
 

@@ -67,6 +67,19 @@ public sealed class WebhooksTests : IDisposable
     }
 
     [Fact]
+    public async Task RetryAfter_MayBeADate()
+    {
+        await using var receiver = Receiver.On();
+        string date = (_world.Time.GetUtcNow() + TimeSpan.FromSeconds(20)).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+        receiver.Answer = n => Receiver.Response(n > 1 ? 200 : 429, headers: $"Retry-After: {date}\r\n");
+        _world.Raise(AlertSamples.Rule(receiver.Port));
+        await receiver.NextAsync();
+        await _world.Time.PassAsync(TimeSpan.FromSeconds(20));
+        await receiver.NextAsync();
+        await _world.DeliveredAsync(1);
+    }
+
+    [Fact]
     public async Task SlowReceiver_IsGivenUpAfterTheTimeout_AndAskedAgain()
     {
         await using var receiver = Receiver.On();

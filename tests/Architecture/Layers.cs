@@ -7,8 +7,10 @@ internal static partial class Layers
 {
     private const string Model = "Qschedd.Engine.Model";
     private const string Cron = "Qschedd.Engine.Cron";
+    private const string Definitions = "Qschedd.Engine.Definitions";
     private const string Wheel = "Qschedd.Engine.Wheel";
     private const string Clock = "Qschedd.Engine.Clock";
+    private const string Figures = "Qschedd.Engine.Figures";
     private const string Engine = "Qschedd.Engine";
     private const string Ports = "Qschedd.Engine.Ports";
 
@@ -20,14 +22,16 @@ internal static partial class Layers
         [Model] = [],
         [Wheel] = [],
         [Clock] = [],
+        [Figures] = [],
         [Cron] = [Model],
-        ["Qschedd.Config"] = [Model, Cron],
-        [Engine] = [Ports, Model, Cron, Wheel, Clock],
-        [Ports] = [Engine, Model, Cron, Wheel, Clock],
+        [Definitions] = [Model],
+        ["Qschedd.Config"] = [Model, Cron, Definitions],
+        [Engine] = [Ports, Model, Cron, Wheel, Clock, Figures],
+        [Ports] = [Engine, Model, Cron, Wheel, Clock, Figures],
         ["Qschedd.Workers"] = [Engine, Ports, Model],
-        ["Qschedd.Storage"] = [Engine, Ports, Model],
-        ["Qschedd.Http"] = [Engine, Ports, Model],
-        ["Qschedd.Alerts"] = [Engine, Ports, Model],
+        ["Qschedd.Storage"] = [Engine, Ports, Model, Figures, Definitions],
+        ["Qschedd.Http"] = [Engine, Ports, Model, Figures, Definitions],
+        ["Qschedd.Alerts"] = [Engine, Ports, Model, Figures],
     };
 
     /// <summary>Why code of one namespace may not mention the other, or null when it may.</summary>

@@ -65,6 +65,18 @@ public class AlertTests
     }
 
     [Theory]
+    [InlineData("dingtalk")]
+    [InlineData("feishu")]
+    public void Secret_ComesFromTheEnvironment_AndIsNeverShown(string format)
+    {
+        using var folder = new ConfigFolder { Variables = { ["ROBOT"] = "SEC-of-robot" } };
+        folder.With("q.yaml", ConfigFolder.App($"alerts: [{{webhook: 'http://a', format: {format}, secret: '${{env:ROBOT}}'}}]", "- name: j"));
+        AlertRule rule = folder.Load("q.yaml").Catalog!.Jobs["j"].Alerts[0];
+        Assert.Equal("SEC-of-robot"u8.ToArray(), rule.Secret!.Utf8);
+        Assert.DoesNotContain("SEC-of-robot", rule.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("ftp://host/s3cret", "must be a URL that begins with http:// or https://")]
     [InlineData("/s3cret", "must be a URL that begins with http:// or https://")]
     [InlineData("s3cret", "must be a URL that begins with http:// or https://")]
@@ -90,6 +102,10 @@ public class AlertTests
         "6:59: error: an item of 'events' must be one of failed, threshold, timeout, recovered, noWorker, misfire, not a list")]
     [InlineData("[{webhook: 'http://a', format: ding}]",
         "6:58: error: 'format' 'ding': it is one of json, dingtalk, wecom, feishu, slack")]
+    [InlineData("[{webhook: 'http://a', secret: 's3cret'}]",
+        "6:50: error: 'secret' signs for dingtalk and feishu; 'format' is json: remove it")]
+    [InlineData("[{webhook: 'http://a', secret: '', format: feishu}]",
+        "6:58: error: 'secret' is empty or blank: without a secret anyone could call; set one of 16 characters or more")]
     [InlineData("[{events: [failed]}]",
         "6:28: error: an alert needs 'webhook': http:// or https:// URL that is told; best from ${env:NAME} or ${file:/path}, "
         + "as in webhook: https://alerts.example/hook")]

@@ -155,6 +155,8 @@ public class ErrorLineTests
     [InlineData("name: j\nstate: maybe", "q.yaml:7:16: error: 'state' must be true or false, not 'maybe'")]
     [InlineData("name: j\nworkers: a:1",
         "q.yaml:7:18: error: 'workers' must be a list, as in workers: [192.168.1.1:20010], not a plain value")]
+    [InlineData("name: j\nworkers: [Host:1, host:1]", "q.yaml:7:27: error: worker 'host:1' twice: first at q.yaml:7:19; keep one")]
+    [InlineData("name: j\nworkers: ['[::1]:1', '[0::1]:1']", "q.yaml:7:30: error: worker '[::1]:1' twice: first at q.yaml:7:19; keep one")]
     [InlineData("name: j\nworkers: [a:1, a:1]", "q.yaml:7:24: error: worker 'a:1' twice: first at q.yaml:7:19; keep one")]
     [InlineData("name: j\nworkers: [http://a:1/]",
         "q.yaml:7:9: error: worker 'http://a:1/' must be host:port; only executors of protocol: xxl-job are URLs")]

@@ -20,6 +20,7 @@ public class EveryKeyTests
           answerTimeout: 31s
           lostAfter: 25h
           history: {keepFor: 31d, keepPerJob: 1001}
+          metrics: {perJob: true}
         apps:
           - name: qschedule.demo
             id: 163
@@ -78,6 +79,7 @@ public class EveryKeyTests
         Assert.Equal(TimeSpan.FromSeconds(31), server.AnswerTimeout);
         Assert.Equal(TimeSpan.FromHours(25), server.LostAfter);
         Assert.Equal(new HistorySettings(TimeSpan.FromDays(31), 1001), server.History);
+        Assert.True(server.Metrics.PerJob);
     }
 
     [Fact]
@@ -133,6 +135,7 @@ public class EveryKeyTests
         Assert.Equal((TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90)), (server.MisfireThreshold, server.WorkerTtl));
         Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromHours(24)), (server.AnswerTimeout, server.LostAfter));
         Assert.Equal(new HistorySettings(TimeSpan.FromDays(30), 1000), server.History);
+        Assert.False(server.Metrics.PerJob);
     }
 
     [Fact]

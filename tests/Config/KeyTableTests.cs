@@ -8,7 +8,7 @@ public class KeyTableTests
 {
     private static readonly Section[] Sections =
     [
-        ServerKeys.Root, ServerKeys.Server, ServerKeys.Tls, ServerKeys.History,
+        ServerKeys.Root, ServerKeys.Server, ServerKeys.Tls, ServerKeys.History, ServerKeys.Metrics,
         AppKeys.App, AppKeys.Defaults, AppKeys.Job, AppKeys.CronEntry, AppKeys.Retry, AppKeys.Worker, AppKeys.Alert,
     ];
 
@@ -20,17 +20,18 @@ public class KeyTableTests
         const string job = "desc cron crons parameter type command env workingDirectory protocol handler timeZone recover loadBalance overlap timeout killAfter "
             + "retry consecutiveFailTimesAlertThreshold state workers alerts";
         Assert.Equal("server apps", Names(ServerKeys.Root));
-        Assert.Equal("listen tls database timeZone environment adminToken advertise misfireThreshold workerTtl answerTimeout lostAfter workerNetworks history",
+        Assert.Equal("listen tls database timeZone environment adminToken advertise misfireThreshold workerTtl answerTimeout lostAfter workerNetworks history metrics",
             Names(ServerKeys.Server));
         Assert.Equal("certificate key", Names(ServerKeys.Tls));
         Assert.Equal("keepFor keepPerJob", Names(ServerKeys.History));
+        Assert.Equal("perJob", Names(ServerKeys.Metrics));
         Assert.Equal("name id code token workers workerPath protocol protocolVersion alerts defaults jobs", Names(AppKeys.App));
         Assert.Equal("name " + job, Names(AppKeys.Job));
         Assert.Equal(job, Names(AppKeys.Defaults));
         Assert.Equal("cron param", Names(AppKeys.CronEntry));
         Assert.Equal("attempts delay backoff maxDelay", Names(AppKeys.Retry));
         Assert.Equal("address hostname", Names(AppKeys.Worker));
-        Assert.Equal("webhook events format", Names(AppKeys.Alert));
+        Assert.Equal("webhook events format secret", Names(AppKeys.Alert));
     }
 
     [Fact]

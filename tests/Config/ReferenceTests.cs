@@ -100,6 +100,45 @@ public class ReferenceTests
         Assert.All(lines, text => Assert.DoesNotContain(Canary, text));
     }
 
+    [Theory]
+    [InlineData("adminToken: same-t0ken\n", "token: same-t0ken", true)]
+    [InlineData("adminToken: same-t0ken\n", "token: ${env:SAME}", true)]
+    [InlineData("adminToken: other-t0ken\n", "token: same-t0ken", false)]
+    public void Token_IsRefused_WhenItIsTheAdminTokenToo(string server, string token, bool isRefused)
+    {
+        string[] lines = Load($"server:\n  {server}apps:\n  - name: a\n    id: 1\n    {token}\n", ("SAME", "same-t0ken")).Lines;
+        Assert.Equal(isRefused ? ["q.yaml:6:12: error: 'token' is the server's adminToken too, which opens all apps: give the app one of its own"] : [], lines);
+    }
+
+    [Fact]
+    public void Credential_IsAFileOfSystemds_AndAFileOpenToAllIsWarnedOf()
+    {
+        using var folder = new ConfigFolder();
+        folder.Variables["CREDENTIALS_DIRECTORY"] = folder.Path;
+        folder.With("closed", "one-t0ken\n").With("open", "two-t0ken\n").With("q.yaml",
+            $"server:\n  adminToken: ${{credential:closed}}\napps:\n  - name: a\n    id: 1\n    token: ${{file:{folder.Path}/open}}\n");
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(folder.FileOf("closed"), UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        File.SetUnixFileMode(folder.FileOf("open"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        ConfigResult result = folder.Load("q.yaml");
+        Assert.Empty(folder.Lines(result));
+        Assert.Equal("one-t0ken"u8.ToArray(), result.Catalog!.Server.AdminToken!.Utf8);
+        Assert.Equal($"{folder.Path}/open can be read by every user of this host, and holds what may be a secret: chmod o-r it", Assert.Single(result.Warnings));
+        folder.Variables.Clear();
+        Assert.Contains("no credentials were handed over", Assert.Single(folder.Lines(folder.Load("q.yaml"))));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("..")]
+    [InlineData("a/b")]
+    public void Credential_IsRefused_WhenItsNameLeadsElsewhere(string name)
+    {
+        string[] lines = Load($"server:\n  adminToken: ${{credential:{name}}}\napps: []\n", ("CREDENTIALS_DIRECTORY", "/etc")).Lines;
+        Assert.Contains("is no name of a credential", Assert.Single(lines));
+    }
+
     [Fact]
     public void Reference_IsRefused_WhenItsTextsAddUpToTooMuch()
     {

@@ -24,7 +24,7 @@ internal static class Binary
     public static Process Start(string program, string[] arguments, IReadOnlyDictionary<string, string>? env = null)
     {
         var info = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in (string[])["QSCHEDD_TOKEN", "QSCHEDD_SERVER", "STATE_DIRECTORY", "JOURNAL_STREAM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS"])
+        foreach (string name in (string[])["QSCHEDD_TOKEN", "QSCHEDD_SERVER", "STATE_DIRECTORY", "JOURNAL_STREAM", "NO_COLOR", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS"])
             info.Environment.Remove(name);
         foreach (var (name, value) in env ?? new Dictionary<string, string>())
             info.Environment[name] = value;

@@ -138,7 +138,7 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int SendSignal(int pid, int signal);
+    internal static partial int SendSignal(int pid, int signal);
 }
 
 /// <summary>Waits for what another process does: looks again at short intervals until it holds.</summary>

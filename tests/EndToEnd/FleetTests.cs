@@ -16,7 +16,7 @@ public class FleetTests(ITestOutputHelper output)
     private const int Agents = 10;
     private const int Jobs = 300;
 
-    /// <summary>How often all the agents are deployed, one after the other; the long form is <c>QSCHEDD_FLEET_CYCLES=100</c>.</summary>
+    /// <summary>How often all the agents are deployed, one after the other; the long form is <c>make fleet-rounds</c>.</summary>
     private static readonly int Cycles =
         int.TryParse(Environment.GetEnvironmentVariable("QSCHEDD_FLEET_CYCLES"), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 2;
 

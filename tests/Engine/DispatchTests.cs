@@ -38,6 +38,27 @@ public class DispatchTests
     }
 
     [Fact]
+    public void Pause_IsThatOfOneFailure_WhenManyRequestsFailTogether()
+    {
+        var world = new EngineWorld().Start(Samples.Job(cron: null) with { Overlap = OverlapPolicy.Allow });
+        world.Link.Answer = r => r.Worker == "10.1.0.1:20010" ? null : new RunOutcome(RunResult.Finished);
+        for (int i = 0; i < 20; i++)
+            Trigger(world);
+        for (int i = 0; i < 20; i++)
+            world.Link.Complete(RunResult.NotDelivered);
+        world.Settle();
+        Assert.Equal("10.1.0.2:20010", Trigger(world));
+        world.Advance(Second);
+        Assert.Equal("10.1.0.1:20010", Trigger(world));
+    }
+
+    private static string Trigger(EngineWorld world)
+    {
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", a));
+        return world.Link.Requests.Last().Worker;
+    }
+
+    [Fact]
     public void UnansweredTask_IsNotSentAgain_WhenRecoverIsDiscard()
     {
         var world = new EngineWorld().Start(Samples.Job(cron: "0 0 1 * * ?"));

@@ -31,12 +31,13 @@ internal sealed class EngineWorld
     public NotedAlerts Alerts { get; } = new();
     public HashSet<string> LiveProcesses { get; } = [];
     public EngineCore Core { get; private set; } = null!;
+    public EngineOptions Options { get; private set; } = null!;
 
     public EngineWorld Start(params Job[] jobs) => Start(new EngineSettings(), jobs);
 
     public EngineWorld Start(EngineSettings settings, params Job[] jobs)
     {
-        var options = new EngineOptions
+        Options = new EngineOptions
         {
             ServerIp = "10.0.0.5",
             ProcessId = 42,
@@ -51,7 +52,7 @@ internal sealed class EngineWorld
             ChangesMax = settings.ChangesMax,
             BatchMax = settings.BatchMax,
         };
-        Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), options, Clock, _posted.Enqueue, new Random(7), NullLogger.Instance);
+        Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, _posted.Enqueue, new Random(7), NullLogger.Instance);
         Settle();
         return this;
     }

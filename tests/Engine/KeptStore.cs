@@ -16,6 +16,8 @@ internal sealed class KeptStore : IStore
     public SortedDictionary<long, TaskRow> Tasks { get; } = [];
     public List<AttemptRow> Attempts { get; } = [];
     public List<AuditRow> Audit { get; } = [];
+    /// <summary>Writes of a definition's text, in order: job and print, 0 for a deletion.</summary>
+    public List<(string Job, long Print)> Definitions { get; } = [];
     public long? WatermarkMs { get; private set; }
     public int RegistrationWrites { get; private set; }
 
@@ -26,6 +28,8 @@ internal sealed class KeptStore : IStore
     public bool IsHeld { get; set; }
 
     public bool HasBatch => _batch is not null && !IsHeld;
+
+    public StoreFigures Figures { get; } = new();
 
     public string? Trouble => Fault?.Message;
 
@@ -66,7 +70,13 @@ internal sealed class KeptStore : IStore
 
     public TaskRow? FindTask(string taskId) => Tasks.Values.FirstOrDefault(t => t.Id == taskId);
 
-    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => [.. Of(query.Job).OrderByDescending(t => t.ScheduledMs)];
+    public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) =>
+    [
+        .. Of(query.Job).Where(t => (query.States?.Contains(t.State) ?? true) && t.ScheduledMs < (query.ToMs ?? long.MaxValue))
+            .OrderByDescending(t => t.ScheduledMs).Take(query.Limit),
+    ];
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query) => [.. Audit.Select((row, i) => new AuditEntry(i + 1, row)).Reverse()];
 
     public IReadOnlyList<AttemptRow> ListAttempts(long taskSeq) => [.. Attempts.Where(a => a.TaskSeq == taskSeq)];
 
@@ -119,6 +129,15 @@ internal sealed class KeptStore : IStore
                 break;
             case JobSave job:
                 _jobs[job.Row.Name] = job.Row;
+                if (job.Definition is not null)
+                    Definitions.Add((job.Row.Name, job.Row.DefinitionPrint));
+                break;
+            case DefinitionDelete gone:
+                Definitions.Add((_jobs.Values.Single(r => r.Id == gone.JobId).Name, 0));
+                var row = _jobs.Values.Single(r => r.Id == gone.JobId);
+                _jobs[row.Name] = row with { DefinitionPrint = 0 };
+                break;
+            case CatalogSave:
                 break;
             case WatermarkSave watermark:
                 WatermarkMs = watermark.WatermarkMs;

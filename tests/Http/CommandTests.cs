@@ -20,6 +20,9 @@ public class CommandTests
     [InlineData("tasks/state.do", $$"""{"taskId":"{{Samples.TaskId}}","state":-300}""", $"report {Samples.TaskId} -300")]
     [InlineData("workers/unregister.do", """{"app":"qschedule.demo","address":"[::1]:80"}""", "unregister qschedule.demo [::1]:80")]
     [InlineData("workers/register.do", """{"app":"qschedule.demo","address":"10.0.0.9:80","jobs":null}""", "register qschedule.demo 10.0.0.9:80 10.0.0.9 - at 1772323200000")]
+    [InlineData("workers/register.do", """{"app":"qschedule.demo","address":"[0:0::1]:080"}""", "register qschedule.demo [::1]:80 ::1 - at 1772323200000")]
+    [InlineData("workers/register.do", """{"app":"qschedule.demo","address":"[::FFFF:10.0.0.9]:80"}""", "register qschedule.demo 10.0.0.9:80 10.0.0.9 - at 1772323200000")]
+    [InlineData("workers/unregister.do", """{"app":"qschedule.demo","address":"[0:0::1]:080"}""", "unregister qschedule.demo [::1]:80")]
     [InlineData("workers/register.do", """{"app":"qschedule.sister","address":"http://x.dev:9/","hostname":"h:1"}""", "register qschedule.sister x.dev:9 h:1 - at 1772323200000")]
     [InlineData("workers/register.do", """{"app":"qschedule.demo","address":"a:80","jobs":["qschedule.demo.job2","qschedule.demo.job2"]}""", "register qschedule.demo a:80 a qschedule.demo.job2 at 1772323200000")]
     public async Task Engine_IsAsked_WhenTheRequestIsGood(string path, string body, string command)

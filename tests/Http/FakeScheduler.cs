@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -14,6 +15,7 @@ internal sealed class FakeScheduler : ISchedulerApi
     public ImmutableArray<App> Apps { get; set; } = Samples.Apps;
     public List<JobView> Jobs { get; init; } = [.. Samples.Jobs];
     public List<TaskRow> Tasks { get; init; } = [.. Samples.Tasks];
+    public List<DriftView> Drift { get; init; } = [.. Samples.Drift];
     public string? Environment { get; init; }
     public string? Trouble { get; set; }
 
@@ -48,8 +50,23 @@ internal sealed class FakeScheduler : ISchedulerApi
 
     public IEnumerable<JobView> ListJobs() => Known().OrderBy(j => j.Job.Name, StringComparer.Ordinal);
 
+    public IEnumerable<DriftView> ListDrift() => ListJobs().SelectMany(j => Drift.Where(d => d.Job.Name == j.Job.Name));
+
     public IReadOnlyList<WorkerView>? ListWorkers(string job) =>
         FindJob(job)?.Job.Workers.Select((w, i) => new WorkerView(w.Address, w.Hostname, i % 2 == 0, true)).ToList();
+
+    public WhyView? Explain(string job) => FindJob(job) is { } view
+        ? new WhyView
+        {
+            Job = view,
+            LastRuns = ListTasks(new TaskQuery(job, null, null, null, null, 10)),
+            NextRunsMs = view.Status.NextRunMs is { } next ? [next, next + 86_400_000] : [],
+            Off = view.Status.Enabled ? null : new OffView(1402545960000, "admin from 10.0.0.1", 1000, true),
+            Skips = [new SkipCount(SkipReason.Overlap, 3, 1402545970000, "task 1 of this job still runs, and overlap is 'skip'")],
+            Trouble = Trouble,
+            Workers = [.. ListWorkers(job)!.Select((w, i) => new WorkerStanding(w with { Alive = i == 0 }, i == 0 ? null : 1402545980000, 1 - i))],
+        }
+        : null;
 
     public IReadOnlyList<JobView> RunningOn(string host)
     {
@@ -106,6 +123,18 @@ internal sealed class FakeScheduler : ISchedulerApi
     {
         Known();
         return new(Log ?? new LogOutcome(new LogPage(fromLine, 2, task.Output ?? "", true)));
+    }
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query)
+    {
+        Known();
+        return [.. Samples.Audit.Where(e => (query.Target is null || e.Row.Target == query.Target) && e.Id < (query.AfterId ?? long.MaxValue)).Take(query.Limit)];
+    }
+
+    public void WriteMetrics(MetricsText text)
+    {
+        Known();
+        text.Gauge("qschedd_ready", "1 while the daemon does its work.", 1);
     }
 
     public ValueTask<CommandResult> KillAsync(string taskId, string actor) => Do($"kill {taskId} by {actor}");

@@ -15,12 +15,14 @@ internal static class Golden
     public static IEnumerable<string> Names =>
         Directory.EnumerateFiles(Folder, $"*{Verified}*").Select(f => Path.GetFileName(f).Split(Verified)[0]);
 
-    public static void Verify(string name, string extension, byte[] body)
+    public static void Verify(string name, string extension, byte[] body) => Verify(Folder, name, extension, body);
+
+    public static void Verify(string folder, string name, string extension, byte[] body)
     {
-        string file = Path.Combine(Folder, name + Verified + extension);
+        string file = Path.Combine(folder, name + Verified + extension);
         if (Accept)
         {
-            Directory.CreateDirectory(Folder);
+            Directory.CreateDirectory(folder);
             File.WriteAllBytes(file, body);
             return;
         }

@@ -52,6 +52,20 @@ internal static class GoldenCases
         Get("jobs.name.unknown", "jobs/no.such.job.do"),
         Get("jobs.name.fault", "jobs/qschedule.demo.job1.do") with { Arrange = Fault },
 
+        Get("jobs.why.data", "jobs/qschedule.demo.job1/why.do"),
+        Get("jobs.why.data-off", "jobs/qschedule.demo.job2_dev/why.do") with { Dev = true, Arrange = s => s.Trouble = "the disk is full" },
+        Get("jobs.why.bad-parameters", "jobs/a%2fb/why.do"),
+        Get("jobs.why.unauthorized", "jobs/qschedule.demo.job1/why.do") with { Token = Samples.WrongToken },
+        Get("jobs.why.unknown", "jobs/no.such.job/why.do"),
+        Get("jobs.why.fault", "jobs/qschedule.demo.job1/why.do") with { Arrange = Fault },
+
+        Get("audit.data", "audit.do") with { Token = Samples.AdminToken },
+        Get("audit.data-dev", "audit.do?job=qschedule.demo.job1_dev&after=9&limit=1") with { Token = Samples.AdminToken, Dev = true },
+        Get("audit.nothing", "audit.do?after=6") with { Token = Samples.AdminToken },
+        Get("audit.bad-parameters", "audit.do?after=x") with { Token = Samples.AdminToken },
+        Get("audit.unauthorized", "audit.do"),
+        Get("audit.fault", "audit.do") with { Token = Samples.AdminToken, Arrange = Fault },
+
         Post("tasks.start.done", "tasks.do", Start),
         Post("tasks.start.bad-parameters", "tasks.do", """{"job":"qschedule.demo.job1","param":[]}"""),
         Post("tasks.start.unauthorized", "tasks.do", Start) with { Token = Samples.WrongToken },
@@ -92,6 +106,19 @@ internal static class GoldenCases
         Get("jobs.list.bad-parameters", "jobs.do?limit=0"),
         Get("jobs.list.unauthorized", "jobs.do") with { Token = Samples.WrongToken },
         Get("jobs.list.fault", "jobs.do") with { Arrange = Fault },
+
+        Get("definitions.data", "definitions.do") with { Token = Samples.AdminToken },
+        Get("definitions.data-later-page", "definitions.do?after=qschedule.demo.job1&limit=1") with { Token = Samples.AdminToken },
+        Get("definitions.bad-parameters", "definitions.do?limit=0") with { Token = Samples.AdminToken },
+        Get("definitions.unauthorized", "definitions.do"),
+        Get("definitions.fault", "definitions.do") with { Token = Samples.AdminToken, Arrange = Fault },
+
+        Get("drift.data", "drift.do"),
+        Get("drift.data-admin-dev", "drift.do") with { Token = Samples.AdminToken, Dev = true },
+        Get("drift.nothing", "drift.do") with { Arrange = s => s.Drift.Clear() },
+        Get("drift.bad-parameters", "drift.do?a=%zz"),
+        Get("drift.unauthorized", "drift.do") with { Token = Samples.WrongToken },
+        Get("drift.fault", "drift.do") with { Arrange = Fault },
 
         Get("tasks.list.data", "tasks.do?job=qschedule.demo.job1"),
         Get("tasks.list.nothing", "tasks.do?job=qschedule.demo.job2"),

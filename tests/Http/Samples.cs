@@ -51,6 +51,13 @@ internal static class Samples
         new(CarCoupon("car.coupon.execOutdate", "0 0 1 * * ?", ""), Running(1423674000000, 1423760400000)),
     ];
 
+    public static readonly ImmutableArray<DriftView> Drift =
+    [
+        new(Jobs[0].Job, "state", "true", "false", "app qschedule.demo from 10.0.0.1", 1402545989000),
+        new(Jobs[0].Job, "workers.192.168.1.2:20010", "online", "offline", "admin from 10.0.0.1", 1402545989001),
+        new(Jobs[4].Job, "state", "false", "true", "admin from 10.0.0.1", 1402545989002),
+    ];
+
     public static readonly ImmutableArray<TaskRow> Tasks =
     [
         new()
@@ -75,6 +82,14 @@ internal static class Samples
     [
         new(2531970, 1, TaskState.NoWorker, null, null, 1406435865010, "没有可用的机器"),
         new(2531970, 2, TaskState.Unknown, "192.168.1.2:20010", 1406435865020, 1406435865090, null),
+    ];
+
+    public static readonly ImmutableArray<AuditEntry> Audit =
+    [
+        new(9, new(1402545960003, "reload", "refuse", "", "jobs.yaml:3:5: error: unknown key 'corn' (and 2 more)")),
+        new(8, new(1402545960002, "reload", "reload", "", "1 added, 0 removed, 2 changed, 5 as before")),
+        new(7, new(1402545960001, "app qschedule.demo from 10.0.0.9", "kill", Job1, TaskId)),
+        new(6, new(1402545960000, "admin from a local socket", "off", Job1, "")),
     ];
 
     public static Job MakeJob(App app, string name) => new()

@@ -17,7 +17,7 @@ internal sealed class MemoryImage
         ImmutableDictionary<(int, string), WorkerOverrideRow>.Empty;
     public ImmutableDictionary<(string, string), RegistrationRow> Registrations { get; private set; } =
         ImmutableDictionary<(string, string), RegistrationRow>.Empty;
-    public ImmutableList<AuditRow> Audit { get; private set; } = [];
+    public ImmutableList<AuditEntry> Audit { get; private set; } = [];
     private ImmutableHashSet<(int, long, long, int)> _fires = [];
 
     public MemoryImage Copy() => (MemoryImage)MemberwiseClone();
@@ -39,7 +39,7 @@ internal sealed class MemoryImage
             foreach (TaskRow task in job.Skip(Math.Max(1, keepPerJob)).Concat(job.Skip(1).Where(task => IsOlder(task, cutoffMs))))
                 Remove(task);
         }
-        Audit = Audit.RemoveAll(row => row.AtMs < cutoffMs);
+        Audit = Audit.RemoveAll(entry => entry.Row.AtMs < cutoffMs || entry.Id <= Audit[^1].Id - IStore.AuditRowsMax);
     }
 
     private static bool IsOlder(TaskRow task, long cutoffMs) => Math.Max(task.ScheduledMs, task.EndedMs ?? long.MinValue) < cutoffMs;
@@ -67,12 +67,18 @@ internal sealed class MemoryImage
                 Require(!Jobs.Values.Any(job => job.Name == save.Row.Name && job.Id != save.Row.Id), "two jobs of one name");
                 Jobs = Jobs.SetItem(save.Row.Id, save.Row);
                 break;
+            case DefinitionDelete gone:
+                if (Jobs.TryGetValue(gone.JobId, out JobRow? known))
+                    Jobs = Jobs.SetItem(gone.JobId, known with { DefinitionPrint = 0 });
+                break;
+            case CatalogSave:
+                break; // nobody compares it with a file
             case WatermarkSave save:
                 WatermarkMs = save.Forced ? save.WatermarkMs : Math.Max(save.WatermarkMs, WatermarkMs ?? long.MinValue);
                 break;
             case WorkerOverrideSave save: Save(save.Row); break;
             case RegistrationSave save: Save(save.Row); break;
-            case AuditInsert insert: Audit = Audit.Add(insert.Row); break;
+            case AuditInsert insert: Audit = Audit.Add(new AuditEntry(Audit.IsEmpty ? 1 : Audit[^1].Id + 1, insert.Row)); break;
             default: throw new InvalidOperationException($"no way to write a {change.GetType().Name}");
         }
     }

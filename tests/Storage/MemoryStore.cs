@@ -16,6 +16,8 @@ internal sealed class MemoryStore : IStore
     /// <summary>Set: commits fail with it, until it is null again.</summary>
     public Exception? Failure { get; set; }
 
+    public StoreFigures Figures { get; } = new();
+
     public string? Trouble { get; private set; }
 
     /// <summary>Another store with what this one has kept.</summary>
@@ -73,6 +75,15 @@ internal sealed class MemoryStore : IStore
     {
         lock (_gate)
             return [.. _kept.Attempts.Values.Where(attempt => attempt.TaskSeq == taskSeq).OrderBy(attempt => attempt.Attempt)];
+    }
+
+    public IReadOnlyList<AuditEntry> ListAudit(AuditQuery query)
+    {
+        lock (_gate)
+            return
+            [
+                .. _kept.Audit.Reverse().Where(e => e.Id < (query.AfterId ?? long.MaxValue) && e.Row.Target == (query.Target ?? e.Row.Target)).Take(query.Limit),
+            ];
     }
 
     public void Dispose() => _disposed = true;

@@ -45,6 +45,26 @@ public sealed class NativeKillTests : IDisposable
     }
 
     [Fact]
+    public async Task Kill_IsTaken_When_RunsFillTheirConnections()
+    {
+        await using RawWorker worker = RawWorker.With(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            if (connection.Last.StartsWith("POST /qschedule/kill ", StringComparison.Ordinal))
+                await connection.SendAsync(Response("200 OK"));
+            else
+                await connection.HangAsync();
+        });
+        using var link = new NativeLink(new NativeLimits { ConnectionsPerWorkerMax = 2 });
+        using var stop = new CancellationTokenSource();
+        var runs = Enumerable.Range(0, 2).Select(_ => link.RunAsync(Samples.Request(worker.Address), static _ => { }, stop.Token)).ToArray();
+        await EndToEnd.Eventually.Holds(() => worker.Requests.Count == 2, "the runs did not come");
+        Assert.Equal(new KillOutcome(true), await KillAsync(link, worker.Address, "/qschedule/run"));
+        await stop.CancelAsync();
+        await Task.WhenAll(runs);
+    }
+
+    [Fact]
     public async Task Kill_IsNotTaken_When_TheWorkerSaysNo()
     {
         await using RawWorker worker = RawWorker.Answering(Response("404 Not Found"));

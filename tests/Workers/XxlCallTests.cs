@@ -27,6 +27,26 @@ public sealed class XxlCallTests : XxlLinkFixture
     }
 
     [Fact]
+    public async Task KillAndLog_AreAnswered_WhenRunsFillTheirConnections()
+    {
+        using var link = new XxlLink(new XxlLimits { Connections = new() { ConnectionsPerWorkerMax = 2 } }, TimeProvider.System);
+        await using RawWorker executor = RawWorker.With(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            if (PathOf(connection.Last) == "/run")
+                await connection.HangAsync();
+            await connection.SendUtf8Async(Response("200 OK", $$"""{"code":200,"content":{{Lines}}}"""));
+        });
+        using var stop = new CancellationTokenSource();
+        var runs = Enumerable.Range(0, 2).Select(_ => link.RunAsync(Request(executor.Address), static _ => { }, stop.Token)).ToArray();
+        await EndToEnd.Eventually.Holds(() => executor.Requests.Count == 2, "the runs did not come");
+        Assert.True((await link.KillAsync(new KillRequest("t", Job, executor.Address, JobId: 7), CancellationToken.None)).Taken);
+        Assert.NotNull((await link.ReadLogAsync(new LogRequest(Job, executor.Address, 42, 1, 1423704600007, 3), CancellationToken.None)).Page);
+        await stop.CancelAsync();
+        await Task.WhenAll(runs);
+    }
+
+    [Fact]
     public async Task Kill_IsNotTaken_WhenNoAnswerComes()
     {
         using var link = new XxlLink(new XxlLimits { CallTimeout = TimeSpan.FromMilliseconds(150) }, TimeProvider.System);

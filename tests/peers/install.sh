@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: install.sh DIRECTORY. Puts the peers that the end-to-end tests start below DIRECTORY, from pinned packages.
-# As root it installs node and npm where they are missing.
+# As root it installs node and npm where they are missing. Of Prometheus it takes the one program that checks metrics and rules.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=$1/xxl-job
@@ -31,6 +31,29 @@ require_node() {
     exit 1
   fi
 }
+
+# The package's program alone: installing the package would start a server.
+unpack_promtool() (
+  unpacked=$(mktemp -d)
+  trap 'rm -rf "$unpacked"' EXIT
+  cd "$unpacked"
+  apt-get download -qq -o APT::Sandbox::User=root prometheus || { [[ $(id -u) == 0 ]] && apt-get update -qq && apt-get download -qq -o APT::Sandbox::User=root prometheus; }
+  dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+  mv usr/bin/promtool "$1"
+)
+
+require_promtool() {
+  [[ -x $1 ]] && return
+  mkdir -p "$(dirname "$1")"
+  if command -v promtool > /dev/null; then
+    ln -s "$(command -v promtool)" "$1"
+  elif ! unpack_promtool "$(realpath "$(dirname "$1")")/promtool" >&2; then
+    say "the end-to-end tests need promtool, of Prometheus (Debian: prometheus); put it into PATH"
+    exit 1
+  fi
+}
+
+require_promtool "$(dirname "$target")/promtool"
 
 # Afresh, or not at all: what a broken install left is no install.
 if cmp -s "$here/xxl-job/package-lock.json" "$target/package-lock.json" && [[ -e $target/.installed ]]; then
