@@ -44,7 +44,7 @@ public class OverloadTests(ITestOutputHelper output)
     public async Task WorkerThatDoesNotKeepUp_HoldsUpNoOther_AndEachTaskHasItsEnd()
     {
         int jobs = Torture.Rounds(200, 2_000), seconds = Torture.Rounds(4, 30);
-        await using var slow = await ReceiptWorker.StartAsync();
+        await using var slow = await ReceiptWorker.StartAsync("t-slow");
         await using var quick = await ReceiptWorker.StartAsync();
         quick.Answer = AnswerAndNoteProbe;
         var release = new TaskCompletionSource();
