@@ -1,8 +1,10 @@
 # make build   out/qschedd, one native file          make run     the daemon and an agent on jobs.example.yaml
 # make test    everything; ends with "N passed, N failed"
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
-# Also: test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12), reload-rounds (ROUNDS=1000), torture,
-# format, format-check, clean.
+# make bench   qschedd beside its peers: bench/RESULTS.md (QUICK=1: tiny sizes, to see that it runs; ROWS=cron,noop: some of it)
+# Also: simulate (SEEDS=1000, or one SEED), test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12),
+# reload-rounds (ROUNDS=1000), fuzz (INPUTS=5000000 SEED=1), abuse (CONNECTIONS=2000 SECONDS=30), torture (ROUNDS=100), format,
+# format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -21,7 +23,9 @@ SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
 INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
-.PHONY: build deb dist run test test-net10 peers crash-rounds fleet-rounds reload-rounds torture check-binary format format-check restore requirements clean
+BENCH := bench/bin/Release/net10.0/qschedd.bench
+
+.PHONY: build deb dist run test test-net10 bench peers crash-rounds fleet-rounds reload-rounds simulate fuzz abuse torture check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -61,6 +65,17 @@ crash-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),20) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~CrashTests
 
+# The engine in a simulated world, one run for each seed: SEEDS=1000 runs from FIRST=1 on, or SEED=17 again, TRACE=file tells what happened.
+SEEDS ?= 1000
+FIRST ?= 1
+SEED ?=
+TRACE ?=
+simulate: restore
+	@QSCHEDD_SIMULATE_SEEDS=$(SEEDS) QSCHEDD_SIMULATE_FIRST=$(FIRST) \
+	  $(if $(SEED),QSCHEDD_SIMULATE_SEED=$(SEED)) $(if $(TRACE),QSCHEDD_SIMULATE_TRACE=$(abspath $(TRACE))) \
+	  dotnet test tests/qschedd.tests.csproj -c Release --no-restore -nologo -v q --logger 'console;verbosity=detailed' \
+	  --filter FullyQualifiedName~Engine_KeepsItsPromises
+
 # The long form of another: ten agents deployed one after the other, CYCLES times over, while 300 tasks a second run.
 fleet-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FLEET_CYCLES=$(or $(CYCLES),12) \
@@ -76,6 +91,26 @@ reload-rounds: build restore
 # The long forms of the fault tests: crashes, power cuts, damaged files, full disks, bad workers, overload. docs/reliability.md.
 torture: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_TORTURE=1 QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),100) .ci/torture
+
+# Its peer Quartz 4 is net10.0 only, so the benchmarks are too. Nothing here fails because of a figure.
+bench: build
+	@packaging/require.sh bench
+	@dotnet build bench/qschedd.bench.csproj -c Release $(QUIET) -p:QscheddFramework=net10.0 -p:RestoreLockedMode=true
+	@$(BENCH) all --binary out/qschedd --sources bench/Peers --out $(if $(QUICK)$(ROWS),out/bench,bench) \
+	  $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
+
+# What anyone may send: generated inputs for every parser, none of which may take over 10 ms; then random bytes to the built binary.
+fuzz: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FUZZ_INPUTS=$(or $(INPUTS),5000000) QSCHEDD_FUZZ_SEED=$(or $(SEED),1) \
+	  QSCHEDD_FUZZ_SLOWEST_MS=10 QSCHEDD_FUZZ_REQUESTS=20000 \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter 'FullyQualifiedName~Tests.Fuzz|FullyQualifiedName~WireAbuseTests' \
+	  --logger 'console;verbosity=detailed'
+
+# Each attack for SECONDS, on up to CONNECTIONS, while a legal caller is timed.
+abuse: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_ABUSE_CONNECTIONS=$(or $(CONNECTIONS),2000) QSCHEDD_ABUSE_SECONDS=$(or $(SECONDS),30) \
+	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~EndToEnd.AbuseTests \
+	  --logger 'console;verbosity=detailed'
 
 restore: | requirements
 	@dotnet restore tests/qschedd.tests.csproj --locked-mode -v q -nologo

@@ -79,6 +79,14 @@ internal sealed class Outbox(int perWebhookMax, int waitingMax)
     public IReadOnlyList<(WebhookUrl Webhook, int Count)> Left()
     {
         lock (_gate)
-            return [.. _queues.Where(q => q.Value.Count > 0).Select(q => (q.Key, q.Value.Count))];
+        {
+            var left = new List<(WebhookUrl, int)>();
+            foreach (var (webhook, queue) in _queues)
+            {
+                if (queue.Count > 0)
+                    left.Add((webhook, queue.Count));
+            }
+            return left;
+        }
     }
 }

@@ -63,7 +63,7 @@ internal readonly record struct Verdict(VerdictResult Result, string Reason = ""
     {
         try
         {
-            using var json = JsonDocument.Parse(body);
+            using var json = JsonDocument.Parse(SoundJson.Mend(body));
             var answer = json.RootElement;
             if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty(codeName, out var code))
                 return null;
@@ -81,8 +81,13 @@ internal readonly record struct Verdict(VerdictResult Result, string Reason = ""
     private static string OneLine(string words)
     {
         var line = new StringBuilder();
-        foreach (Rune rune in words.EnumerateRunes().Take(WordsMax))
+        int left = WordsMax;
+        foreach (Rune rune in words.EnumerateRunes())
+        {
+            if (left-- == 0)
+                break;
             line.Append(Rune.IsControl(rune) ? " " : rune.ToString());
+        }
         return line.ToString();
     }
 }

@@ -53,6 +53,7 @@ internal static class AgentCommand
             return BadUsage("--slots is outside 1-1000");
         if (parsed.GetValue(Heartbeat) is < 1 or > 3_600)
             return BadUsage("--heartbeat is outside 1-3600 seconds");
+        ClosedProcess.Close();
         using var loggers = Logs.Create(format, level);
         using var signals = new StopSignals();
         using var stop = new CancellationTokenSource();

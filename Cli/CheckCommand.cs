@@ -24,7 +24,7 @@ internal static class CheckCommand
 
     private static int Check(string path)
     {
-        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig());
+        var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(isDistrustFatal: false));
         if (result.Catalog is not { } catalog)
             return PrintErrors(result);
         foreach (string warning in result.Warnings)

@@ -4,6 +4,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Qschedd.Config;
 using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli;
 
@@ -11,8 +12,11 @@ namespace Qschedd.Cli;
 internal static class HostEnvironment
 {
     /// <param name="namesRead">Gets the names of the variables that the YAML refers to.</param>
-    public static ConfigEnvironment ForConfig(ICollection<string>? namesRead = null) => new()
+    /// <param name="isDistrustFatal">A file that others may change is refused; else there is a warning.</param>
+    public static ConfigEnvironment ForConfig(ICollection<string>? namesRead = null, bool isDistrustFatal = true) => new()
     {
+        Trust = FileTrust.OfProcess(),
+        IsDistrustFatal = isDistrustFatal,
         GetVariable = name =>
         {
             namesRead?.Add(name);

@@ -32,6 +32,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(string path, LogFormat? format, LogLevel level)
     {
         FileSizeSignal.Ignore();
+        ClosedProcess.Close();
         var secretNames = new HashSet<string>();
         using var watch = new ConfigWatch(path); // before reading: a change from now on is seen
         var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(secretNames));

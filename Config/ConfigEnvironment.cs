@@ -1,4 +1,5 @@
 using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
 
@@ -13,6 +14,9 @@ internal sealed record ConfigEnvironment
     public string? StateDirectory { get; init; }
     /// <summary>The host's name: what a wildcard listen address is advertised as.</summary>
     public required string HostName { get; init; }
+    /// <summary>Judges who else may change the files; null: nobody asks. Its faults are errors, or only warnings for who merely looks.</summary>
+    public FileTrust? Trust { get; init; }
+    public bool IsDistrustFatal { get; init; } = true;
     /// <summary>The instant after which a job's cron must still have a time.</summary>
     public required long NowMs { get; init; }
 

@@ -16,10 +16,14 @@ internal static class ConfigLoader
     public static ConfigResult Load(string path, ConfigEnvironment environment)
     {
         var load = new LoadContext(environment);
-        List<FileYaml> files = Read(path, load);
+        return Build(Read(path, load), load);
+    }
+
+    public static ConfigResult Build(List<FileYaml> files, LoadContext load)
+    {
         Catalog? catalog = files.Exists(file => file.IsBroken) ? null : new CatalogBuilder(load).Build(files);
         ImmutableArray<ConfigError> errors = [.. files.SelectMany(file => file.Errors.InOrder())];
-        return new ConfigResult(errors.IsEmpty ? catalog : null, errors) { Warnings = [.. load.References.Warnings] };
+        return new ConfigResult(errors.IsEmpty ? catalog : null, errors) { Warnings = [.. load.Trust.Warnings, .. load.References.Warnings] };
     }
 
     private static List<FileYaml> Read(string path, LoadContext load)

@@ -35,10 +35,10 @@ internal static class DurationText
     private static string? FindFormFault(string text) => text switch
     {
         ['-', ..] => $"a duration is not negative; {RightForm}",
-        _ when text.Any(char.IsWhiteSpace) => $"a duration holds no spaces; {RightForm}",
+        _ when text.AsSpan().ContainsAny(" \t\r\n") => $"a duration holds no spaces; {RightForm}",
         _ when text.AsSpan().ContainsAny('.', ',') => $"a duration holds no fractions: 1.5h is 1h30m; {RightForm}",
         [] or [not (>= '0' and <= '9'), ..] => RightForm,
-        _ when text.All(char.IsAsciiDigit) => $"the unit is missing: {Tail(text)}s, {Tail(text)}m or {Tail(text)}h? {Sentence(RightForm)}",
+        _ when !text.AsSpan().ContainsAnyExceptInRange('0', '9') => $"the unit is missing: {Tail(text)}s, {Tail(text)}m or {Tail(text)}h? {Sentence(RightForm)}",
         _ => null,
     };
 

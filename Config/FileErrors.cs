@@ -10,12 +10,16 @@ internal sealed class FileErrors(string file)
 
     public string File { get; } = file;
 
+    /// <summary>Keeps places within the file; null while nothing of it is read.</summary>
+    public Func<Position, Position>? Within { get; set; }
+
     /// <summary>Nothing more is taken: reading on is of no use.</summary>
     public bool IsFull => _errors.Count >= ErrorsMax;
 
     /// <summary>The same error at the same place counts once: a default is inherited by many jobs.</summary>
     public void Add(Position at, string message)
     {
+        at = Within?.Invoke(at) ?? at;
         if (IsFull)
             _isCut = true;
         else

@@ -12,17 +12,23 @@ internal static class FileReader
     public static FileYaml Read(string path, string shown, string directory, LoadContext load)
     {
         var errors = new FileErrors(shown);
+        if (load.Trust.FindFault(path) is { } distrust)
+            return Broken(errors, directory, Position.Start, distrust);
         if (SourceFile.Read(path, SourceText.BytesMax, out int length, out string fault) is not { } bytes)
             return Broken(errors, directory, Position.Start, fault);
-        var source = new SourceText(bytes, length);
-        return source.FindFault() is { } found
-            ? Broken(errors, directory, found.At, found.Message)
-            : Read(source, errors, directory, load);
+        return Read(new SourceText(bytes, length), directory, errors, load);
     }
 
-    private static FileYaml Read(SourceText source, FileErrors errors, string directory, LoadContext load)
+    /// <summary>What is read is checked for being text first.</summary>
+    public static FileYaml Read(SourceText source, string directory, FileErrors errors, LoadContext load) =>
+        source.FindFault() is { } found
+            ? Broken(errors, directory, found.At, found.Message)
+            : Parse(source, errors, directory, load);
+
+    private static FileYaml Parse(SourceText source, FileErrors errors, string directory, LoadContext load)
     {
         var file = new FileYaml(errors, directory);
+        errors.Within = source.Within;
         try
         {
             using var cursor = new YamlCursor(source, source.Open(), errors);
@@ -32,7 +38,7 @@ internal static class FileReader
         catch (SyntaxFault fault) when (fault.IsUnquotedCron && source.TryMarkUnquotedCrons())
         {
             // Read once more, past the marked crons: they are reported in their places, with all other errors.
-            return Read(source, new FileErrors(errors.File), directory, load);
+            return Parse(source, new FileErrors(errors.File), directory, load);
         }
         catch (SyntaxFault fault)
         {

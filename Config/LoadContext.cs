@@ -9,9 +9,11 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     private readonly Dictionary<Worker, Worker> _workers = [];
     private readonly Dictionary<RetryPolicy, RetryPolicy> _retries = [];
     private readonly Dictionary<AlertRule, AlertRule> _alerts = [];
+    private References? _references;
 
     public ConfigEnvironment Environment { get; } = environment;
-    public References References { get; } = new(environment.GetVariable);
+    public TrustCheck Trust { get; } = new(environment);
+    public References References => _references ??= new(Environment.GetVariable, Trust);
     public StringPool Strings { get; } = new();
     public JsonBuffer Json { get; } = new();
     public CronCheck Crons { get; } = new(environment.NowMs);

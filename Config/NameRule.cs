@@ -28,10 +28,11 @@ internal static class NameRule
             return $"the name '{name}' is an endpoint's (jobs/{name}.do): choose another";
         if (name.Length <= CharactersMax && !name.AsSpan().ContainsAnyExcept(PlainLetters))
             return null;
-        if (name.EnumerateRunes().Count() > CharactersMax)
-            return $"name {Shown.Quote(shown)} is longer than {CharactersMax} characters";
+        int length = 0;
         foreach (Rune rune in name.EnumerateRunes())
         {
+            if (++length > CharactersMax)
+                return $"name {Shown.Quote(shown)} is longer than {CharactersMax} characters";
             if (!IsAllowed(rune))
                 return $"name {Shown.Quote(shown)} holds {Shown.Quote(rune.ToString())}: use letters, digits, '.', '_' and '-'";
         }

@@ -8,7 +8,7 @@ namespace Qschedd.Config;
 /// inside a scalar; <c>$${env:</c> stands for the text <c>${env:</c>.
 /// Invariant: no fault shows what a reference stands for.
 /// </summary>
-internal sealed partial class References(Func<string, string?> getVariable)
+internal sealed partial class References(Func<string, string?> getVariable, TrustCheck trust)
 {
     public const int FileBytesMax = 64 * 1024;
     private const int TextMax = 1 << 20;
@@ -83,6 +83,8 @@ internal sealed partial class References(Func<string, string?> getVariable)
     {
         if (!path.StartsWith('/'))
             return (null, $"{Shown.Quote(path)} is not an absolute path: write ${{file:/path}}");
+        if (trust.FindFault(path) is { } distrust)
+            return (null, distrust);
         if (SourceFile.Read(path, FileBytesMax, out int length, out string fault) is not { } bytes)
             return (null, $"{path}: {fault}");
         WarnIfOpen(path);

@@ -20,8 +20,13 @@ internal static class Shown
     public static string Quote(string text)
     {
         var shown = new StringBuilder("'");
-        foreach (Rune rune in text.EnumerateRunes().Take(CharactersMax))
+        int left = CharactersMax;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (left-- == 0)
+                break;
             shown.Append(Rune.IsControl(rune) ? $"\\u{rune.Value:x4}" : rune.ToString());
+        }
         return shown.Append(text.Length > CharactersMax ? "...'" : "'").ToString();
     }
 }

@@ -14,13 +14,17 @@ internal sealed class SourceText
     public const char UnquotedCronMark = '\u007f';
 
     private static readonly SearchValues<byte> Refused =
-        SearchValues.Create([.. Enumerable.Range(0, 32).Append(127).Except([9, 10, 13]).Select(i => (byte)i)]);
+        SearchValues.Create(
+            "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000b\u000c\u000e\u000f\u0010\u0011\u0012\u0013"u8 +
+            "\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\u007f"u8);
+    private static readonly SearchValues<byte> LineEnds = SearchValues.Create([(byte)'\n', (byte)'\r', 0xC2, 0xE2]); // the last two begin the rarer ones
     private static readonly UTF8Encoding Utf8 = new(false);
 
     private readonly byte[] _bytes;
     private readonly int _from;
     private readonly int _to;
     private readonly HashSet<int>? _tabLines;
+    private Position _end;
 
     public SourceText(byte[] bytes, int length)
     {
@@ -57,6 +61,18 @@ internal sealed class SourceText
     {
         string line = Utf8.GetString(LineOf(at.Line));
         return at.Column <= line.Length ? line[(at.Column - 1)..] : "";
+    }
+
+    /// <summary>
+    /// The place, or the end of the file where it is past that: of a last line without an end the scanner says the
+    /// line after it, and of its own slips at times no place at all.
+    /// </summary>
+    public Position Within(Position at)
+    {
+        if (!_end.IsGiven)
+            _end = FindEnd();
+        at = new Position(Math.Max(at.Line, 1), Math.Max(at.Column, 1));
+        return at.CompareTo(_end) < 0 ? at : _end;
     }
 
     /// <summary>
@@ -119,6 +135,32 @@ internal sealed class SourceText
         }
         int length = rest.IndexOf((byte)'\n');
         return length < 0 ? rest : rest[..length];
+    }
+
+    private Position FindEnd()
+    {
+        ReadOnlySpan<byte> rest = Text;
+        int line = 1;
+        for (int width; (width = LineWidth(rest)) >= 0; line++)
+            rest = rest[width..];
+        return new Position(line, Utf8.GetCharCount(rest) + 1);
+    }
+
+    /// <summary>Of the first line with its end, as the scanner sees ends; -1: it has none.</summary>
+    private static int LineWidth(ReadOnlySpan<byte> text)
+    {
+        for (int at = 0; text[at..].IndexOfAny(LineEnds) is >= 0 and int found; at++)
+        {
+            at += found;
+            ReadOnlySpan<byte> end = text[at..];
+            if (end[0] is (byte)'\n' or (byte)'\r')
+                return at + (end.StartsWith("\r\n"u8) ? 2 : 1);
+            if (end.StartsWith("\u0085"u8))
+                return at + 2;
+            if (end.StartsWith("\u2028"u8) || end.StartsWith("\u2029"u8))
+                return at + 3;
+        }
+        return -1;
     }
 
     private HashSet<int>? FindTabLines()

@@ -14,7 +14,7 @@ internal static class Suggest
         if (word.Length is 0 or > WordLengthMax)
             return [];
         string lower = word.ToLowerInvariant();
-        (string Word, int Distance)[] near = [.. known.Select(k => (Word: k, Distance: Distance(lower, k.ToLowerInvariant())))
+        Candidate[] near = [.. known.Select(k => new Candidate(k, Distance(lower, k.ToLowerInvariant())))
             .Where(k => k.Distance <= Math.Max(1, Math.Min(word.Length, k.Word.Length) / 3))
             .OrderBy(k => k.Distance)];
         return [.. near.TakeWhile(k => k.Distance <= near[0].Distance + 1).Take(countMax).Select(k => k.Word)];
@@ -26,7 +26,9 @@ internal static class Suggest
     public static int Distance(string a, string b)
     {
         int[] beforeLast = new int[b.Length + 1];
-        int[] last = [.. Enumerable.Range(0, b.Length + 1)];
+        int[] last = new int[b.Length + 1];
+        for (int j = 0; j <= b.Length; j++)
+            last[j] = j;
         for (int i = 1; i <= a.Length; i++)
         {
             int[] row = new int[b.Length + 1];
@@ -42,4 +44,7 @@ internal static class Suggest
         }
         return last[b.Length];
     }
+
+    // A class: of LINQ over structs the binary holds a copy for each.
+    private sealed record Candidate(string Word, int Distance);
 }

@@ -68,7 +68,7 @@ internal sealed partial class ValueReader
     {
         if (text.AsSpan().IndexOfAnyInRange('\0', ' ') >= 0)
             return "holds a space or a control character: remove it, or write it as %20";
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
+        if (!WebUrl.TryRead(text, out Uri? url) || url.Host.Length == 0)
             return "must be a URL that begins with http:// or https://";
         if (url.UserInfo.Length > 0)
             return "holds a user name or password before '@': they would not be sent; use a URL without them";

@@ -102,7 +102,9 @@ internal sealed class EngineCore
         Firing.Apply(change);
         Jobs.FlushTouched(); // a job's row goes before any task of it
         Workers.OnCatalog(change.After.Catalog);
-        foreach (var (state, _) in change.Changed.Concat(change.Added))
+        foreach (var (state, _) in change.Changed)
+            EndWordsOnOthers(state);
+        foreach (var (state, _) in change.Added)
             EndWordsOnOthers(state);
         NoteConfiguration("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed, {change.Kept.Count} as before");
     }

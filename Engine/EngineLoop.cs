@@ -37,8 +37,20 @@ internal sealed class EngineLoop : IDisposable
 
     public void Start(EngineCore core)
     {
-        _core = core;
+        Own(core);
         _thread.Start();
+    }
+
+    /// <summary>Without the thread: the owner goes round himself.</summary>
+    public void Own(EngineCore core) => _core = core;
+
+    /// <summary>Reads the clocks, takes the messages that are there, and makes one step.</summary>
+    public void Round()
+    {
+        ReadClock();
+        TakeMessages();
+        Guarded(_core!.Step, "a step");
+        Interlocked.Increment(ref _rounds);
     }
 
     /// <summary>An event of the engine's own: bounded by what it has under way.</summary>
@@ -79,10 +91,7 @@ internal sealed class EngineLoop : IDisposable
     {
         while (!_isStopping)
         {
-            ReadClock();
-            TakeMessages();
-            Guarded(_core!.Step, "a step");
-            Interlocked.Increment(ref _rounds);
+            Round();
             Sleep();
         }
     }

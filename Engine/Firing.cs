@@ -80,9 +80,16 @@ internal sealed class Firing(
         foreach (var (job, _) in change.Changed)
             Unschedule(job);
         jobs.Apply(change);
-        foreach (var (job, _) in change.Added.Concat(change.Changed))
-            if (job.Enabled)
-                Schedule(job);
+        foreach (var (job, _) in change.Added)
+            ScheduleIfOn(job);
+        foreach (var (job, _) in change.Changed)
+            ScheduleIfOn(job);
+    }
+
+    private void ScheduleIfOn(JobState job)
+    {
+        if (job.Enabled)
+            Schedule(job);
     }
 
     public void Unschedule(JobState job)
@@ -240,7 +247,11 @@ internal sealed class Firing(
         journal.Add(new WatermarkSave(WatermarkMs, forced: true));
         foreach (var job in jobs.Published.Jobs.Values)
         {
-            job.EffectiveFromMs = Math.Min(job.EffectiveFromMs, clock.WallMs);
+            if (job.EffectiveFromMs > clock.WallMs)
+            {
+                job.EffectiveFromMs = clock.WallMs;
+                jobs.OnKept(job); // the next process must not take what it missed for what came before the job's time
+            }
             if (job.Enabled)
                 Schedule(job);
         }

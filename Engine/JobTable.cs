@@ -18,6 +18,12 @@ internal sealed record EngineSnapshot(Catalog Catalog, FrozenDictionary<string, 
 /// <summary>The jobs of the catalog in force and what is known of each. Owner: the loop.</summary>
 internal sealed class JobTable(Journal journal, LoopClock clock)
 {
+    /// <summary>
+    /// A job that is not in the catalog is due at no time: a later process in whose catalog it is back counts from then, as after
+    /// any change of its triggers.
+    /// </summary>
+    private const long Gone = 0;
+
     /// <summary>Of jobs that are not in the catalog: they may come back.</summary>
     private readonly ConcurrentDictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
@@ -50,6 +56,9 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         }
         journal.Add(new CatalogSave(catalog));
         _published = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
+        foreach (var (name, row) in _rows)
+            if (row.TriggerHash != Gone)
+                journal.Add(new JobSave(_rows[name] = row with { TriggerHash = Gone }));
     }
 
     /// <summary>
@@ -97,6 +106,8 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         foreach (var state in change.Removed)
         {
             _gone[state.Job.Name] = state;
+            state.TriggerHash = Gone;
+            journal.Add(new JobSave(state.ToRow()));
             state.SavedPrint = 0;
             journal.Add(new DefinitionDelete(state.Id));
         }
@@ -183,7 +194,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// <summary>A job that an earlier reload removed comes back, its tasks may still run; what it missed meanwhile is not its own.</summary>
     private void Return(JobState state, Job job)
     {
-        state.TriggerHash = 0;
+        state.TriggerHash = Gone;
         Redefine(state, job);
         state.Publish();
     }

@@ -82,9 +82,17 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             (_underWay, _waiting) = (_waiting, _underWay);
             return;
         }
-        _underWay.AddRange(_waiting[.._batchMax]);
-        _waiting.RemoveRange(0, _batchMax);
+        int count = _batchMax;
+        // The shards of a fire are on record together or not at all: their number is theirs, and another fire of it may find other workers.
+        while (_batchMax == options.BatchMax && count < _waiting.Count && AreShardsOfOne(_waiting[count - 1].Change, _waiting[count].Change))
+            count++;
+        _underWay.AddRange(_waiting[..count]);
+        _waiting.RemoveRange(0, count);
     }
+
+    private static bool AreShardsOfOne(Change first, Change second) =>
+        first is TaskInsert { Row: var a } && second is TaskInsert { Row: var b }
+        && a.JobId == b.JobId && a.ScheduledMs == b.ScheduledMs && a.ShardTotal == b.ShardTotal && a.ShardIndex + 1 == b.ShardIndex;
 
     private void OnCompleted(JournalBatch batch)
     {
@@ -141,7 +149,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     private static bool IsCulprit(List<Entry> entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
 
     private void PutBack(List<Entry> entries) =>
-        _waiting.InsertRange(0, entries.Where(e => e.OnRefusal == OnRefusal.Keep));
+        _waiting.InsertRange(0, Array.FindAll([.. entries], e => e.OnRefusal == OnRefusal.Keep));
 
     /// <summary>Nothing to keep: a place in the order.</summary>
     private sealed class Barrier : Change

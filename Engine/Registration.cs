@@ -27,7 +27,7 @@ internal sealed class Registration(RegistrationRow row, long heardMs, long wordM
         set => Volatile.Write(ref _heardMs, value);
     }
 
-    /// <summary>The last call, by the wall clock: days of silence are counted over restarts.</summary>
+    /// <summary>The last call, by the monotonic clock, perhaps before its beginning: days of silence are counted over restarts.</summary>
     public long WordMs { get; set; } = wordMs;
 
     /// <summary>When the row was last written, by the monotonic clock.</summary>

@@ -36,13 +36,16 @@ internal sealed class Registrations(
     /// <param name="watermarkMs">A sign of life of that process.</param>
     public void Load(IReadOnlyList<RegistrationRow> rows, long? watermarkMs)
     {
-        long lastSignMs = rows.Select(r => r.LastSeenMs ?? 0).Append(watermarkMs ?? 0).Max();
+        long lastSignMs = watermarkMs ?? 0;
+        foreach (var row in rows)
+            lastSignMs = Math.Max(lastSignMs, row.LastSeenMs ?? 0);
         foreach (var row in rows)
         {
             // A written time may lag by a third of the ttl.
             bool wasAlive = !row.HasLeft && row.LastSeenMs >= lastSignMs - TtlMs - (TtlMs / 3);
             long heardMs = wasAlive ? clock.MonotonicMs : clock.MonotonicMs - TtlMs - 1;
-            Adopt(new Registration(row, heardMs, Math.Min(Math.Abs(row.LastSeenMs ?? 0), clock.WallMs)));
+            long silentMs = Math.Max(0, clock.WallMs - Math.Abs(row.LastSeenMs ?? 0));
+            Adopt(new Registration(row, heardMs, clock.MonotonicMs - silentMs));
         }
     }
 
@@ -96,7 +99,7 @@ internal sealed class Registrations(
     private void Repeat(Registration known, RegistrationRow row)
     {
         known.HeardMs = clock.MonotonicMs;
-        known.WordMs = clock.WallMs;
+        known.WordMs = clock.MonotonicMs;
         if (known.IsLost)
         {
             known.IsLost = false;
@@ -113,7 +116,7 @@ internal sealed class Registrations(
     {
         if (known is not null)
             _wheel.Cancel(known);
-        Adopt(new Registration(row, clock.MonotonicMs, clock.WallMs));
+        Adopt(new Registration(row, clock.MonotonicMs, clock.MonotonicMs));
         journal.Add(new RegistrationSave(row));
         if (row.HasLeft)
             EngineLog.Unregistered(logger, row.Address, row.App);
@@ -146,7 +149,7 @@ internal sealed class Registrations(
         }
         if (!registration.IsLost)
             Lose(registration);
-        leftMs = registration.WordMs + (long)ForgetAfter.TotalMilliseconds - clock.WallMs;
+        leftMs = registration.WordMs + (long)ForgetAfter.TotalMilliseconds - clock.MonotonicMs;
         if (leftMs > 0)
             Await(registration, leftMs);
         return leftMs <= 0;

@@ -17,7 +17,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public Counters Counters => core.Counters;
 
-    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
+    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : store.Trouble ?? core.Journal.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
 
     public ReloadFigures Reloads { get; } = new(core.StartedMs);
 
@@ -72,7 +72,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public ValueTask<CommandResult> ReportAsync(TaskReport report)
     {
-        if (core.Tasks.Find(report.TaskId) is not null)
+        // One that has ended and is on record as running is about to be kept: done is said when it is, and not before.
+        if (core.Tasks.Find(report.TaskId) is not null || store.FindTask(report.TaskId) is { State: TaskState.Starting or TaskState.Started })
             return Ask(answer => core.Commands.Report(report, answer), CommandResult.Unavailable);
         return new(store.FindTask(report.TaskId) is null ? CommandResult.NotFound : CommandResult.Done);
     }

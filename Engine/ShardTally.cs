@@ -23,6 +23,9 @@ internal sealed class ShardTally(long firstSeq, int total)
 
     public int Total { get; } = total;
 
+    /// <summary>A shard was on record before: the fire was, perhaps for fewer workers, and gets no more of them.</summary>
+    public bool IsOld { get; set; }
+
     /// <summary>100 or 200 while a shard is left, then the worst of them.</summary>
     public TaskState State => _left == 0 ? _worst : _hasStarted ? TaskState.Started : TaskState.Starting;
 

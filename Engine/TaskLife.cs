@@ -163,12 +163,16 @@ internal sealed class TaskLife(
     {
         if (error is not null || insert.Duplicate)
         {
+            if (insert.Duplicate && task.Shards is { } shards)
+                shards.IsOld = true;
             Forget(task, insert.Duplicate);
             return;
         }
         task.IsDurable = true;
         ShowOnJob(task);
-        if (IsTooLate(task))
+        if (task.Shards is { IsOld: true })
+            End(task, TaskState.Ignored, "this fire was on record before, for the workers of that time", skip: SkipReason.Duplicate);
+        else if (IsTooLate(task))
             End(task, TaskState.Ignored, StoreTooLate, skip: SkipReason.Misfire);
         else if (!Tell(task))
             End(task, TaskState.Ignored, CallerGaveUp, skip: SkipReason.CallerGone);

@@ -193,9 +193,11 @@ internal sealed class WorkerTable(LoopClock clock)
     {
         Ttl = catalog.Server.WorkerTtl;
         _shared.Clear();
-        foreach (var workers in catalog.Jobs.Values.Select(j => j.Workers).Concat(catalog.Apps.Select(a => a.Workers)).Distinct())
-            foreach (var worker in workers)
-                AtStatic(worker);
+        var seen = new HashSet<ImmutableArray<Worker>>();
+        foreach (var app in catalog.Apps)
+            AtStatic(app.Workers, seen);
+        foreach (var job in catalog.Jobs.Values)
+            AtStatic(job.Workers, seen);
     }
 
     private void Put(string app, AppRegistrations ofApp)
@@ -212,6 +214,14 @@ internal sealed class WorkerTable(LoopClock clock)
 
     private bool IsHeard(Registration registration) =>
         !registration.Row.HasLeft && clock.MonotonicMs - registration.HeardMs <= Ttl.TotalMilliseconds;
+
+    private void AtStatic(ImmutableArray<Worker> workers, HashSet<ImmutableArray<Worker>> seen)
+    {
+        if (!seen.Add(workers))
+            return;
+        foreach (var worker in workers)
+            AtStatic(worker);
+    }
 
     private WorkerState AtStatic(Worker worker)
     {

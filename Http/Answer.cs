@@ -46,6 +46,9 @@ internal sealed class Answer
     public static Answer Text(int status, string text) =>
         new(Encoding.UTF8.GetBytes(text)) { Status = status, ContentType = PlainText, Message = text };
 
+    /// <summary>The same words, as the connection's last.</summary>
+    public Answer Closing() => new(Body) { Status = Status, ContentType = ContentType, Message = Message, Close = true };
+
     /// <summary>For callers who want another form than the interface's own.</summary>
     public static Answer OfJson(ReadOnlyMemory<byte> json, string message) => new(json) { Message = message };
 

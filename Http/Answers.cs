@@ -7,6 +7,8 @@ internal static class Answers
 
     public static readonly Answer BadParameters = Answer.Failed("参数错误");
     public static readonly Answer Unauthorized = Answer.Failed("授权失败");
+    /// <summary>In the same words: the token opens nothing at all, so it may be a guess; see <see cref="TokenGuard"/>.</summary>
+    public static readonly Answer WrongToken = Answer.Failed("授权失败");
     public static readonly Answer EnableFailed = Answer.Failed("启用失败");
     public static readonly Answer DisableFailed = Answer.Failed("停止失败");
     public static readonly Answer NoSuchJob = Answer.Failed("job不存在");

@@ -42,7 +42,7 @@ internal sealed class Call
         if (string.IsNullOrEmpty(token))
             return SecondGeneration ? Answers.Unauthorized : Answers.BadParameters;
         access = Tokens.Find(token);
-        return access.OpensNothing ? Answers.Unauthorized : null;
+        return access.OpensNothing ? Answers.WrongToken : null;
     }
 
     /// <summary>Token, then existence. Null: the job is there, and the token opens its app.</summary>

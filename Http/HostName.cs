@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Http;
 
@@ -36,8 +37,7 @@ internal static class HostName
     /// <summary>The base URL of an XXL-JOB executor.</summary>
     public static bool IsUrl(string text) =>
         text.Length <= HttpLimits.HostCharsMax * 2 && !PercentText.HasControl(text) && !text.AsSpan().ContainsAny(" \\@?#")
-        && Uri.TryCreate(text, UriKind.Absolute, out Uri? url)
-        && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+        && WebUrl.TryRead(text, out Uri? url)
         && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0;
 
     private static string? NormalizeIPv6(string text)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine.Figures;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Http;
@@ -14,6 +15,8 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
 {
     private readonly Router _router = Routes.Build();
     private readonly BodyBudget _budget = new(HttpLimits.BodyBudgetBytes);
+    private readonly BodyBudget _answers = new(HttpLimits.AnswerBudgetBytes);
+    private readonly TokenGuard _guard = new(clock, logger);
     private readonly HttpTally _tally = new();
     private volatile TokenIndex _tokens = new(api.Catalog);
 
@@ -30,7 +33,10 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             IHttpRequestFeature request = context.GetRequiredFeature<IHttpRequestFeature>();
             Answer answer = await AnswerAsync(context, request);
             _tally.OnAnswer(answer);
-            await WriteAsync(context, answer);
+            // Here the body's memory is given back: who guesses does not hold any while he waits.
+            if (answer == Answers.WrongToken || answer == XxlAnswers.WrongToken)
+                answer = await _guard.HoldAsync(answer, Remote(context), Gone(context));
+            await WriteWithinBudgetAsync(context, answer);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException and not BadHttpRequestException)
         {
@@ -91,10 +97,16 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             HeaderToken = request.Headers["Q-Server-Token"],
             XxlToken = request.Headers["XXL-JOB-ACCESS-TOKEN"],
             XxlApp = request.Headers["XXL-JOB-APPNAME"],
-            Peer = Peer(context.Get<IHttpConnectionFeature>()?.RemoteIpAddress),
+            Peer = Peer(Remote(context)),
             IsPost = request.Method == "POST",
-            WriteTally = text => _tally.Write(text, _budget.Taken),
+            WriteTally = WriteTally,
         };
+    }
+
+    private void WriteTally(MetricsText text)
+    {
+        _tally.Write(text, _budget.Taken);
+        _guard.Write(text);
     }
 
     private static bool TryName(string raw, out string name)
@@ -113,8 +125,33 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
         return tokens;
     }
 
+    private static IPAddress? Remote(IFeatureCollection context) => context.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
+
+    private static CancellationToken Gone(IFeatureCollection context) =>
+        context.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
+
     private static string Peer(IPAddress? address) =>
         address is null ? "a local socket" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+
+    /// <summary>Who reads slowly holds the answer's memory until Kestrel cuts him off.</summary>
+    private async ValueTask WriteWithinBudgetAsync(IFeatureCollection context, Answer answer)
+    {
+        long charge = answer.Body.Length > HttpLimits.FreeAnswerBytes ? 2L * answer.Body.Length : 0;
+        if (charge > 0 && !_answers.TryTake(charge))
+        {
+            answer.Release();
+            (answer, charge) = (Answers.Busy, 0);
+            _tally.OnAnswer(answer);
+        }
+        try
+        {
+            await WriteAsync(context, answer);
+        }
+        finally
+        {
+            _answers.Give(charge);
+        }
+    }
 
     private static async ValueTask WriteAsync(IFeatureCollection context, Answer answer)
     {

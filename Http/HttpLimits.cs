@@ -28,6 +28,15 @@ internal static class HttpLimits
     /// <summary>What all bodies under way may hold together, so that many slow senders cannot take the memory.</summary>
     public const long BodyBudgetBytes = 32 * BodyBytesMax;
 
+    /// <summary>
+    /// What large answers that are being read may hold together, charged twice (Kestrel copies them); past it the next is 503. It takes a
+    /// token to ask for one, but a program that reads nothing must not take the memory of all.
+    /// </summary>
+    public const long AnswerBudgetBytes = 96 * BodyBytesMax;
+
+    /// <summary>Answers larger than this share it.</summary>
+    public const int FreeAnswerBytes = 64 * 1024;
+
     public const int NameCharsMax = 256;
     public const int HostCharsMax = 253;
     public const int JsonDepthMax = 32;

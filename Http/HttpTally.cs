@@ -36,7 +36,7 @@ internal sealed class HttpTally
     /// <summary>The refusals are made once and shared, so each is known by itself.</summary>
     private static string? ReasonOf(Answer answer) =>
         answer == Answers.BadParameters || answer == XxlAnswers.IllegalArgument ? "badParameters"
-        : answer == Answers.Unauthorized || answer == XxlAnswers.WrongToken ? "badToken"
+        : answer == Answers.Unauthorized || answer == Answers.WrongToken || answer == XxlAnswers.Unauthorized || answer == XxlAnswers.WrongToken ? "badToken"
         : answer == Answers.BodyTooLarge ? "bodyTooLarge"
         : answer == Answers.Busy ? "busy"
         : answer == Answers.NoSuchPath ? "unknownPath"

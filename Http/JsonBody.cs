@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Unicode;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Http;
 
@@ -29,7 +28,7 @@ internal sealed class JsonBody : IDisposable
     public static JsonBody? Parse(ReadOnlyMemory<byte> utf8, int depthMax)
     {
         ReadOnlyMemory<byte> json = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
-        if (!Utf8.IsValid(json.Span) || HasLoneSurrogate(json.Span))
+        if (!SoundJson.IsSound(json.Span))
             return null;
         try
         {
@@ -93,33 +92,4 @@ internal sealed class JsonBody : IDisposable
         number = 0;
         return TryGet(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out number);
     }
-
-    /// <summary>
-    /// A <c>\uD800</c> without its other half is JSON by the grammar and text in no encoding: nothing downstream could pass it on.
-    /// </summary>
-    private static bool HasLoneSurrogate(ReadOnlySpan<byte> json)
-    {
-        bool afterHigh = false;
-        while (json.IndexOf((byte)'\\') is int at and >= 0)
-        {
-            if (afterHigh && at > 0)
-                return true;
-            json = json[at..];
-            int unit = EscapedUnit(json);
-            bool low = unit is >= 0xDC00 and <= 0xDFFF;
-            if (low != afterHigh)
-                return true;
-            afterHigh = unit is >= 0xD800 and <= 0xDBFF;
-            json = json[Math.Min(unit < 0 ? 2 : 6, json.Length)..];
-        }
-
-        return afterHigh;
-    }
-
-    /// <summary>The UTF-16 unit of a <c>\uXXXX</c>, -1 of any other escape (or of none, which the parser refuses).</summary>
-    private static int EscapedUnit(ReadOnlySpan<byte> escape) =>
-        escape.Length >= 6 && escape[1] == 'u'
-        && int.TryParse(escape[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int unit)
-            ? unit
-            : -1;
 }

@@ -12,6 +12,8 @@ internal static class XxlAnswers
 
     public static readonly Answer Done = Make(Yes, "Success");
     public static readonly Answer WrongToken = Make(No, "The access token is wrong.");
+    /// <summary>In the same words: there is no token, or the app that it is for is another.</summary>
+    public static readonly Answer Unauthorized = Make(No, "The access token is wrong.");
     public static readonly Answer IllegalArgument = Make(No, "Illegal Argument.");
     public static readonly Answer NoSuchApp = Make(No, "Illegal Argument: registryKey is neither the name nor the code of an app with protocol xxl-job.");
     public static readonly Answer BadAddress = Make(No, "Illegal Argument: registryValue is no http(s) URL.");

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Http;
@@ -39,7 +37,7 @@ internal readonly record struct XxlCallback(XxlLogId LogId, int Code, string? Me
 
 /// <summary>
 /// Bodies of XXL-JOB executors. They retry what is refused for ever, so nothing is refused for what can be overlooked: what is no
-/// UTF-8 is replaced, a number may be a text, and one item that makes no sense does not spoil the others.
+/// text is replaced, a number may be a text, and one item that makes no sense does not spoil the others.
 /// </summary>
 internal sealed class XxlBody : IDisposable
 {
@@ -50,11 +48,9 @@ internal sealed class XxlBody : IDisposable
     /// <summary>Null: no JSON object or array.</summary>
     public static XxlBody? Parse(ReadOnlyMemory<byte> utf8)
     {
-        if (!Utf8.IsValid(utf8.Span))
-            utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span));
         try
         {
-            var document = JsonDocument.Parse(utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8, new JsonDocumentOptions { MaxDepth = HttpLimits.JsonDepthMax });
+            var document = JsonDocument.Parse(SoundJson.Mend(utf8), new JsonDocumentOptions { MaxDepth = HttpLimits.JsonDepthMax });
             if (document.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
                 return new XxlBody(document);
             document.Dispose();
@@ -108,18 +104,6 @@ internal sealed class XxlBody : IDisposable
         return long.TryParse(Text(item, name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long parsed) ? parsed : null;
     }
 
-    private static string? Text(JsonElement item, string name)
-    {
-        if (!item.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.String)
-            return null;
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // A message that was cut in the middle of a character: it is still worth reading, with its escapes.
-            return value.GetRawText()[1..^1];
-        }
-    }
+    private static string? Text(JsonElement item, string name) =>
+        item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

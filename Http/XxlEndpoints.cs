@@ -36,8 +36,8 @@ internal static class XxlEndpoints
     /// </summary>
     public static async ValueTask<Answer> CallBackAsync(Call call)
     {
-        if (!TryOpen(call, out Access access))
-            return XxlAnswers.WrongToken;
+        if (Authenticate(call, out Access access) is { } refusal)
+            return refusal;
         using XxlBody? body = XxlBody.Parse(call.Body.Bytes);
         if (body is null)
             return XxlAnswers.IllegalArgument;
@@ -62,17 +62,22 @@ internal static class XxlEndpoints
         }
     }
 
-    private static bool TryOpen(Call call, out Access access)
+    private static Answer? Authenticate(Call call, out Access access)
     {
-        access = string.IsNullOrEmpty(call.XxlToken) ? Access.Nothing : call.Tokens.Find(call.XxlToken);
-        return !access.OpensNothing && (string.IsNullOrEmpty(call.XxlApp) || AppOf(call, access, call.XxlApp) is not null);
+        access = Access.Nothing;
+        if (string.IsNullOrEmpty(call.XxlToken))
+            return XxlAnswers.Unauthorized;
+        access = call.Tokens.Find(call.XxlToken);
+        if (access.OpensNothing)
+            return XxlAnswers.WrongToken;
+        return string.IsNullOrEmpty(call.XxlApp) || AppOf(call, access, call.XxlApp) is not null ? null : XxlAnswers.Unauthorized;
     }
 
     private static Answer? OpenApp(Call call, out App app, out string address)
     {
         (app, address) = (null!, "");
-        if (!TryOpen(call, out Access access))
-            return XxlAnswers.WrongToken;
+        if (Authenticate(call, out Access access) is { } refusal)
+            return refusal;
         using XxlBody? body = XxlBody.Parse(call.Body.Bytes);
         if (body is null || body["registryGroup"].Length == 0 || body["registryKey"].Length == 0 || body["registryValue"].Length == 0)
             return XxlAnswers.IllegalArgument;

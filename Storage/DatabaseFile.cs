@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Storage;
 
@@ -37,6 +38,23 @@ internal static class DatabaseFile
         if (!Directory.Exists(directory))
             throw new StoreOpenException(
                 $"{path} cannot be made: there is no directory {directory}; create it, or correct server.database");
+    }
+
+    /// <summary>
+    /// Whoever can write the database, or put a -wal file beside it, says what ran and what is on. What is not there yet is made by
+    /// us; the directory is judged either way.
+    /// </summary>
+    public static void CheckTrust(string path, FileTrust trust, ILogger logger)
+    {
+        var warnings = new HashSet<string>();
+        foreach (string suffix in (string[])["", "-wal", "-shm", ".lock", ".mark"])
+        {
+            FileVerdict verdict = trust.Judge(path + suffix);
+            if (verdict.Fault is { } fault)
+                throw new StoreOpenException(fault);
+            if (verdict.Warning is { } warning && warnings.Add(warning))
+                StoreLog.OpenToOthers(logger, warning);
+        }
     }
 
     /// <summary>Opens the database, a new one if there is none, with the schema that this program knows.</summary>

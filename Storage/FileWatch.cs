@@ -30,7 +30,7 @@ internal sealed partial class FileWatch : IDisposable
     {
         _logger = logger;
         _paths = [path, path + "-wal"];
-        _opened = [.. _paths.Select(NumberOf)];
+        _opened = Array.ConvertAll(_paths, NumberOf);
         _timer = time.CreateTimer(static self => ((FileWatch)self!).Look(), this, LookEvery, LookEvery);
     }
 
@@ -39,7 +39,9 @@ internal sealed partial class FileWatch : IDisposable
 
     public void Look()
     {
-        string? found = _paths.Zip(_opened, Compare).FirstOrDefault(trouble => trouble is not null);
+        string? found = null;
+        for (int i = 0; i < _paths.Length && found is null; i++)
+            found = Compare(_paths[i], _opened[i]);
         string? before = Interlocked.Exchange(ref _trouble, found);
         if (found is not null && before is null)
             StoreLog.FileGone(_logger, found);

@@ -39,6 +39,7 @@ internal sealed class SqliteStore : IStore
     {
         path = DatabaseFile.Resolve(path);
         DatabaseFile.CheckPlace(path);
+        DatabaseFile.CheckTrust(path, FileTrust.OfProcess(), logger);
         DatabaseLock held = DatabaseLock.Acquire(path);
         MarkFile? marks = null;
         Database? database = null;

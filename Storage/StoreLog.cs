@@ -9,6 +9,9 @@ internal static partial class StoreLog
         "database {Path} opened: start {BootCount}, {Jobs} jobs known, {Running} tasks left running, SQLite {Version}")]
     public static partial void Opened(ILogger logger, string path, long bootCount, int jobs, int running, string version);
 
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    public static partial void OpenToOthers(ILogger logger, string warning);
+
     [LoggerMessage(LogLevel.Information, "database {Path} is new and empty")]
     public static partial void Created(ILogger logger, string path);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sees to what the build needs beside NuGet packages: the .NET SDK, a C compiler as linker, and SQLite's static library.
-# With the argument sqlite-archive it prints where that library is; with tests, it sees to what the tests need beside.
+# With the argument sqlite-archive it prints where that library is; with tests, it sees to what the tests need beside; with bench, to
+# the peers of the benchmarks, which go without those that are not there.
 set -euo pipefail
 
 say() { printf 'qschedd: %s\n' "$*" >&2; }
@@ -15,6 +16,13 @@ missing_packages() {
     command -v python3 > /dev/null || printf 'python3 '
     command -v systemd-analyze > /dev/null || printf 'systemd '
     command -v prlimit > /dev/null || printf 'util-linux '
+    return
+  fi
+  if [[ ${1:-} == bench ]]; then
+    command -v gcc > /dev/null || printf 'gcc libc6-dev '
+    command -v go > /dev/null || printf 'golang-go '
+    [[ -d /usr/share/gocode/src/github.com/robfig/cron ]] || printf 'golang-github-robfig-cron-dev '
+    [[ -x /usr/sbin/cron ]] || printf 'cron '
     return
   fi
   find_compiler
@@ -33,13 +41,14 @@ require_sdk() {
   if [[ ! $major =~ ^[0-9]+$ ]]; then
     say 'the .NET SDK (9 or newer) is missing; install it as https://learn.microsoft.com/dotnet/core/install/linux says, then make again'
     exit 1
-  elif ((major < 9)); then
-    say "the .NET SDK found is $version, and 9 or newer is needed; see https://learn.microsoft.com/dotnet/core/install/linux"
+  elif ((major < ${1:-9})); then
+    say "the .NET SDK found is $version, and ${1:-9} or newer is needed; see https://learn.microsoft.com/dotnet/core/install/linux"
     exit 1
   fi
 }
 
-require_packages() {
+# Prints what is still missing.
+install_packages() {
   local missing
   missing=$(missing_packages "$@")
   [[ -z $missing ]] && return
@@ -48,8 +57,14 @@ require_packages() {
     say "installing $missing"
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing; } >&2 || true
     missing=$(missing_packages "$@")
-    [[ -z $missing ]] && return
   fi
+  printf '%s' "$missing"
+}
+
+require_packages() {
+  local missing
+  missing=$(install_packages "$@")
+  [[ -z $missing ]] && return
   say "missing: $missing; type: sudo apt-get install $missing"
   exit 1
 }
@@ -59,6 +74,10 @@ if [[ ${1:-} == sqlite-archive ]]; then
   linked_file libsqlite3.a
 elif [[ ${1:-} == tests ]]; then
   require_packages tests
+elif [[ ${1:-} == bench ]]; then
+  require_sdk 10
+  missing=$(install_packages bench)
+  [[ -z $missing ]] || say "benchmarks without these peers: $missing"
 else
   require_sdk
   require_packages

@@ -9,7 +9,14 @@ host=127.0.0.1
 port=8080
 agent_address=127.0.0.1:20070
 export STATE_DIRECTORY=$PWD/out/run
+umask 022
 mkdir -p "$STATE_DIRECTORY"
+# The daemon refuses files of other users, as a checkout mounted into a container is full of them: there it runs on a copy.
+if [[ ! -O $config || ! -O . || -n $(find . "$config" -maxdepth 0 -perm -o+w) ]]; then
+  rm -f "$STATE_DIRECTORY/jobs.yaml"
+  cp "$config" "$STATE_DIRECTORY/jobs.yaml"
+  config=$STATE_DIRECTORY/jobs.yaml
+fi
 
 random_token() { od -An -N18 -tx1 /dev/urandom | tr -d ' \n'; }
 export DEMO_TOKEN=${DEMO_TOKEN:-$(random_token)}

@@ -71,7 +71,7 @@ internal sealed record AgentRequest
             why = "\"taskId\" and \"job\" must be texts";
             return null;
         }
-        if (!Uri.TryCreate(Text(root, "callback"), UriKind.Absolute, out Uri? callback) || callback.Scheme is not ("http" or "https"))
+        if (!WebUrl.TryRead(Text(root, "callback"), out Uri? callback))
         {
             why = "\"callback\" must be an http or https URL";
             return null;

@@ -17,7 +17,9 @@ internal sealed class CronField
     private CronField(CronFieldKind kind, string name, int min, int max, int stepMax, string hint, string names = "")
     {
         (Kind, Name, Min, Max, StepMax, Hint) = (kind, name, min, max, stepMax, hint);
-        Names = [.. Enumerable.Range(0, names.Length / 3).Select(i => CronCursor.CodeOf(names.AsSpan(i * 3, 3)))];
+        Names = new long[names.Length / 3];
+        for (int i = 0; i < Names.Length; i++)
+            Names[i] = CronCursor.CodeOf(names.AsSpan(i * 3, 3));
         AllBits = max < 64 ? (2UL << max) - (1UL << min) : 0;
         IsTime = kind <= CronFieldKind.Hour;
     }

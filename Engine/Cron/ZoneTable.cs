@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Qschedd.Engine.Cron;
 
@@ -100,7 +101,7 @@ internal sealed class ZoneTable
     {
         int start = changes.FindLastIndex(change => change.At <= From);
         var spans = new List<ZoneSpan>(changes.Count - start + 1) { new(-Forever, changes[start].Offset, -Forever, -Forever) };
-        foreach (ZoneChange change in changes.Skip(start + 1))
+        foreach (ZoneChange change in CollectionsMarshal.AsSpan(changes)[(start + 1)..])
         {
             if (change.At < To && change.Offset != spans[^1].Offset) spans.Add(SpanAfter(spans[^1], change));
         }

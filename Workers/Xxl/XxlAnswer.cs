@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Workers.Xxl;
@@ -14,8 +15,6 @@ namespace Qschedd.Workers.Xxl;
 internal sealed record XxlAnswer(int Code, string? Words, bool IsCallback)
 {
     private const int Yes = 200;
-
-    private static ReadOnlySpan<byte> Utf8Bom => [0xEF, 0xBB, 0xBF];
 
     public bool IsYes => Code == Yes;
 
@@ -58,7 +57,7 @@ internal sealed record XxlAnswer(int Code, string? Words, bool IsCallback)
     {
         try
         {
-            return JsonDocument.Parse(body.Span.StartsWith(Utf8Bom) ? body[Utf8Bom.Length..] : body);
+            return JsonDocument.Parse(SoundJson.Mend(body));
         }
         catch (JsonException)
         {
@@ -78,10 +77,15 @@ internal sealed record XxlAnswer(int Code, string? Words, bool IsCallback)
 
     private static XxlAnswer? OfCallbacks(JsonElement list, long logId)
     {
-        JsonElement[] items = [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)];
-        if (items.Length == 0)
+        var items = new List<JsonElement>();
+        foreach (JsonElement one in list.EnumerateArray())
+        {
+            if (one.ValueKind == JsonValueKind.Object)
+                items.Add(one);
+        }
+        if (items.Count == 0)
             return null;
-        JsonElement item = Array.Find(items, one => one.TryGetProperty("logId", out JsonElement id) && Long(id) == logId);
+        JsonElement item = items.Find(one => one.TryGetProperty("logId", out JsonElement id) && Long(id) == logId);
         item = item.ValueKind == JsonValueKind.Object ? item : items[0];
         bool isOld = item.TryGetProperty("executeResult", out JsonElement result) && result.ValueKind == JsonValueKind.Object;
         int? code = Number(item, "handleCode") is { } given and > 0 ? given : isOld ? Number(result, "code") : null;
@@ -105,18 +109,6 @@ internal sealed record XxlAnswer(int Code, string? Words, bool IsCallback)
         _ => null,
     };
 
-    private static string? Text(JsonElement item, string name)
-    {
-        if (!item.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.String)
-            return null;
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, or no UTF-8: the code counts all the same.
-            return null;
-        }
-    }
+    private static string? Text(JsonElement item, string name) =>
+        item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -42,6 +42,7 @@ public class VerdictTests
     [InlineData(AlertFormat.DingTalk, "<html>", VerdictResult.Delivered)]
     [InlineData(AlertFormat.DingTalk, "", VerdictResult.Delivered)]
     [InlineData(AlertFormat.DingTalk, "[1]", VerdictResult.Delivered)]
+    [InlineData(AlertFormat.DingTalk, """{"\ud800":1,"errcode":310000,"errmsg":"cut \ud83d"}""", VerdictResult.Refused)]
     [InlineData(AlertFormat.DingTalk, """{"errcode":"x"}""", VerdictResult.Delivered)]
     internal void Code_Decides_OfAServiceThatAnswers200WhateverItThinks(AlertFormat format, string body, VerdictResult result) =>
         Assert.Equal(result, Verdict.Of(format, 200, Encoding.UTF8.GetBytes(body)).Result);

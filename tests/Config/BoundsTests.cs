@@ -107,6 +107,15 @@ public class BoundsTests
     public void LineEnds_AreTaken_WhenTheyAreFromWindows() => Assert.Equal(
         ["q.yaml:2:1: error: unknown key 'a' in the file: its keys are server, apps"], ConfigFolder.ErrorsOf("apps: []\r\na: 1\r\n"));
 
+    [Theory]
+    [InlineData("server: {listen: x", "q.yaml:1:19: ")]
+    [InlineData("server: {listen: x\n", "q.yaml:2:1: ")]
+    [InlineData("        \t: l     command", "q.yaml:1:")]
+    [InlineData("apps:\n  - {name: a #x", "q.yaml:2:16: ")]
+    [InlineData("apps: [a\r\n, b", "q.yaml:2:4: ")]
+    public void Position_IsWithinTheFile_WhenItsLastLineHasNoEnd(string yaml, string place) =>
+        Assert.StartsWith(place, ConfigFolder.ErrorsOf(yaml)[^1], StringComparison.Ordinal);
+
     [Fact]
     public void UnquotedCrons_AreAllFound_WhenTheyWouldBeAliases()
     {

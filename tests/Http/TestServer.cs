@@ -27,12 +27,13 @@ internal sealed class TestServer : IAsyncDisposable
     public IReadOnlyList<string> Addresses => _server.Addresses;
     public int Port => new Uri(Addresses[0]).Port;
 
-    public static async Task<TestServer> StartAsync(FakeScheduler? scheduler = null, ImmutableArray<string>? listen = null, TlsSettings? tls = null)
+    public static async Task<TestServer> StartAsync(
+        FakeScheduler? scheduler = null, ImmutableArray<string>? listen = null, TlsSettings? tls = null, TimeProvider? clock = null)
     {
         scheduler ??= new FakeScheduler();
         var log = new CapturedLog();
         ServerSettings settings = Samples.Server with { Listen = listen ?? Samples.Server.Listen, Tls = tls };
-        return new TestServer(await HttpServer.StartAsync(settings, scheduler, log, new FrozenClock()), scheduler, log);
+        return new TestServer(await HttpServer.StartAsync(settings, scheduler, log, clock ?? new FrozenClock()), scheduler, log);
     }
 
     public Task<RawAnswer> GetAsync(string target, string? headerToken = null) => SendAsync("GET", target, null, headerToken);

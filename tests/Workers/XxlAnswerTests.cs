@@ -13,6 +13,8 @@ public sealed class XxlAnswerTests : XxlLinkFixture
     [InlineData("""{"msg":"","code":"200"}""")]
     [InlineData("\uFEFF{\"code\":200}")]
     [InlineData("{\"code\":200,\"msg\":\"\\ud83d\"}")]
+    [InlineData("{\"\\ud800\":1,\"code\":200}")]
+    [InlineData("{\"co\\udfffde\":\"\\ud83d\",\"code\":\"200\"}")]
     [InlineData("""{"code":500,"msg":"repeate trigger job, logId:42000"}""")]
     [InlineData("""{"code":500,"msg":"repeat trigger job, logId:42000"}""")]
     public async Task Yes_Is_Accepted(string body) => Assert.Equal(new RunOutcome(RunResult.Accepted), await RunAgainstAsync(body));

@@ -1,0 +1,59 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Qschedd.Bench.Measure;
+
+namespace Qschedd.Bench.Modes;
+
+/// <summary><c>client --url U --connections N --repetitions R</c>: .NET's HTTP client and nothing else, posting what a run posts.</summary>
+internal static class ClientMode
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    public static async Task<Samples> RunAsync(Options options)
+    {
+        int connections = options.Number("connections");
+        var url = new Uri(options.Text("url"));
+        using var client = NewClient(connections);
+        var meter = new LagMeter();
+        using var stop = new CancellationTokenSource();
+        var loops = Enumerable.Range(0, connections).Select(_ => PostAsync(client, url, meter, stop.Token)).ToArray();
+        var samples = await Seconds.MeasureEvenAsync(meter, TimeSpan.FromSeconds(options.Number("warm-up", 1)), options.Number("repetitions"));
+        await stop.CancelAsync();
+        await Task.WhenAll(loops);
+        return samples;
+    }
+
+    public static HttpMessageInvoker NewClient(int connections) => new(new SocketsHttpHandler
+    {
+        UseCookies = false,
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+        MaxConnectionsPerServer = connections,
+    });
+
+    public static async Task<bool> PostAsync(HttpMessageInvoker client, Uri url, long scheduledMs)
+    {
+        string body = $$"""
+            {"app":"bench","attempt":1,"callback":"http://127.0.0.1:8080/api2/tasks/state.do","fireTime":{{scheduledMs}},"job":"bench.job1",
+            "scheduledTime":{{scheduledMs}},"shard":{"index":0,"total":1},"taskId":"261122.103000.127.0.0.1.4711.100000"}
+            """;
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        content.Headers.ContentType = Json;
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
+        using var response = await client.SendAsync(request, CancellationToken.None);
+        await response.Content.ReadAsByteArrayAsync();
+        return response.IsSuccessStatusCode;
+    }
+
+    private static async Task PostAsync(HttpMessageInvoker client, Uri url, LagMeter meter, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            long startUs = LagMeter.NowUs;
+            if (!await PostAsync(client, url, startUs / 1000))
+                throw new InvalidOperationException($"{url} does not take a run");
+            meter.Record(LagMeter.NowUs - startUs);
+        }
+    }
+}

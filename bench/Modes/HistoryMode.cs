@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Qschedd.Bench.Measure;
+using Qschedd.Bench.Systems;
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+using Qschedd.Storage;
+
+namespace Qschedd.Bench.Modes;
+
+/// <summary>
+/// <c>history --tasks N --batch B --dir D</c>: an empty database is filled with N ended tasks of 10,000 jobs through the store's own journal,
+/// two batches under way as the engine has them. First and last inserts, pages of a job's list on the way, trimming at the end.
+/// </summary>
+internal static class HistoryMode
+{
+    private const int Jobs = 10_000;
+    private const int WarmRounds = 8; // batches in which the code gets warm
+    private const int EdgeRounds = 10; // batches at either end whose rate is taken
+    private const int Pages = 50;
+
+    private static readonly HistorySettings Everything = new(TimeSpan.FromDays(36_500), int.MaxValue);
+
+    public static async Task<Samples> RunAsync(Options options)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        string file = Path.Combine(options.Text("dir"), "history.db");
+        int batchRows = options.Number("batch"), batches = Math.Max(WarmRounds + 2 * EdgeRounds, options.Number("tasks") / batchRows);
+        var samples = new Samples();
+        using (var store = SqliteStore.Open(file, NullLogger.Instance))
+        {
+            store.Load();
+            await CommitAsync(store, [.. Enumerable.Range(1, Jobs).Select(JobOf)]);
+            await FillAsync(store, batches, batchRows, samples);
+            await TrimAsync(store, batches * batchRows / Jobs, samples);
+        }
+        long left = Sqlite.Count(file, "SELECT count(*) FROM task");
+        samples.Add("trimmed", ((long)batches * batchRows + TrimCommits - left) / samples.Median("trimSeconds")!.Value);
+        samples.Add("megabytes", new FileInfo(file).Length / 1e6);
+        return samples;
+    }
+
+    private static async Task FillAsync(SqliteStore store, int batches, int batchRows, Samples samples)
+    {
+        var underWay = CommitAsync(store, BatchOf(0, batchRows));
+        long last = Stopwatch.GetTimestamp();
+        for (int batch = 1; batch <= batches; batch++)
+        {
+            var next = batch < batches ? CommitAsync(store, BatchOf(batch, batchRows)) : Task.CompletedTask;
+            await underWay;
+            double rate = batchRows / Stopwatch.GetElapsedTime(last).TotalSeconds;
+            last = Stopwatch.GetTimestamp();
+            if (batch is > WarmRounds and <= WarmRounds + EdgeRounds)
+                samples.Add("insertFirst", rate);
+            if (batch > batches - EdgeRounds)
+                samples.Add("insertLast", rate);
+            if (IsPlace(batch, batches, out string place))
+            {
+                ReadPages(store, samples, place);
+                last = Stopwatch.GetTimestamp();
+            }
+            underWay = next;
+        }
+    }
+
+    /// <summary>Pages are read at a hundredth, at a tenth and at the full size.</summary>
+    private static bool IsPlace(int batch, int batches, out string place)
+    {
+        place = batch == batches ? "page" : batch == batches / 10 ? "pageTenth" : "pageHundredth";
+        return batch == batches || batch == batches / 10 || batch == Math.Max(1, batches / 100);
+    }
+
+    private static void ReadPages(SqliteStore store, Samples samples, string name)
+    {
+        var random = new Random(7);
+        for (int i = 0; i < Pages; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            store.ListTasks(new TaskQuery(JobName(random.Next(1, Jobs)), null, null, null, null, 100));
+            samples.Add(name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+    }
+
+    private const int TrimCommits = 200;
+
+    /// <summary>Half of each job's tasks are to go; meanwhile small commits come, as from a daemon at work, and what they wait is taken.</summary>
+    private static async Task TrimAsync(SqliteStore store, int perJob, Samples samples)
+    {
+        await CommitSmallAsync(store, perJob, TrimCommits / 2, "commitQuiet", samples);
+        long start = Stopwatch.GetTimestamp();
+        store.Trim(Everything with { KeepPerJob = Math.Max(1, perJob / 2) }, Day0Ms);
+        await CommitSmallAsync(store, perJob + 1, TrimCommits / 2, "commitTrimming", samples);
+        while (store.IsTrimming && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(6))
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
+        samples.Add("trimSeconds", Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private static async Task CommitSmallAsync(SqliteStore store, int round, int count, string name, Samples samples)
+    {
+        for (int i = 1; i <= count; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await CommitAsync(store, [new TaskInsert(TaskOf(i, round))]);
+            samples.Add(name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
+        }
+    }
+
+    private static Task CommitAsync(SqliteStore store, IReadOnlyList<Change> changes)
+    {
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Commit(new JournalBatch(changes), batch =>
+        {
+            if (batch.Error is null)
+                durable.SetResult();
+            else
+                durable.SetException(batch.Error);
+        });
+        return durable.Task;
+    }
+
+    private const long Day0Ms = 1_767_225_600_000;
+
+    private static string JobName(int id) => $"bench.job{id}";
+
+    private static List<Change> BatchOf(int batch, int batchRows)
+    {
+        var changes = new List<Change>(batchRows);
+        for (long i = (long)batch * batchRows; i < (batch + 1L) * batchRows; i++)
+            changes.Add(new TaskInsert(TaskOf((int)(i % Jobs) + 1, (int)(i / Jobs))));
+        return changes;
+    }
+
+    /// <summary>Each job runs once a minute, finished ten milliseconds later.</summary>
+    private static TaskRow TaskOf(int job, int round)
+    {
+        long seq = (long)round * Jobs + job, scheduledMs = Day0Ms + round * 60_000L;
+        return new TaskRow
+        {
+            Seq = seq,
+            Id = $"260101.000000.127.0.0.1.4711.{seq}",
+            JobId = job,
+            Job = JobName(job),
+            App = "bench",
+            TriggerKey = job,
+            ScheduledMs = scheduledMs,
+            FireMs = scheduledMs + 1,
+            StartedMs = scheduledMs + 2,
+            EndedMs = scheduledMs + 10,
+            UpdatedMs = scheduledMs + 10,
+            State = TaskState.Finished,
+            Worker = "10.0.0.1:20010",
+            Message = "done",
+        };
+    }
+
+    private static Change JobOf(int id) => new JobSave(new JobRow
+    {
+        Id = id,
+        Name = JobName(id),
+        App = "bench",
+        CreatedMs = Day0Ms,
+        UpdatedMs = Day0Ms,
+        DefinitionHash = id,
+        TriggerHash = id,
+        EffectiveFromMs = Day0Ms,
+    });
+}

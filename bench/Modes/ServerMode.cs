@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Qschedd.Bench.Measure;
+
+namespace Qschedd.Bench.Modes;
+
+/// <summary>
+/// <c>worker --port P</c>: takes a run, notes how late it is, answers that it is done; <c>GET /seen</c> tells and forgets what came.
+/// <c>constant --port P</c>: bare Kestrel that answers everything with the same bytes, as many as a job object has.
+/// </summary>
+internal static class ServerMode
+{
+    private static readonly byte[] Done = """{"state":300,"message":"done"}"""u8.ToArray();
+    private static readonly byte[] Constant = Encoding.UTF8.GetBytes($$"""{"data":{"desc":"{{new string('x', 400)}}"},"ret":true}""");
+
+    public static async Task<Samples?> WorkerAsync(Options options)
+    {
+        var meter = new LagMeter();
+        await ServeAsync(options.Number("port"), context =>
+            context.Request.Path == "/seen" ? AnswerAsync(context, Encoding.UTF8.GetBytes(Seen(meter))) : WorkAsync(context, meter));
+        return null;
+    }
+
+    public static async Task<Samples?> ConstantAsync(Options options)
+    {
+        await ServeAsync(options.Number("port"), context => AnswerAsync(context, Constant));
+        return null;
+    }
+
+    private static async Task ServeAsync(int port, RequestDelegate handle)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
+        await using var server = builder.Build();
+        server.Run(handle);
+        await server.StartAsync();
+        Console.WriteLine("listening");
+        await Console.In.ReadToEndAsync(); // until whoever started it is gone
+    }
+
+    private static async Task WorkAsync(HttpContext context, LagMeter meter)
+    {
+        var body = context.Request.BodyReader;
+        var read = await body.ReadAtLeastAsync((int)(context.Request.ContentLength ?? 0));
+        meter.Record(LagMeter.NowUs - ScheduledMs(new Utf8JsonReader(read.Buffer)) * 1000);
+        body.AdvanceTo(read.Buffer.End);
+        await AnswerAsync(context, Done);
+    }
+
+    private static long ScheduledMs(Utf8JsonReader json)
+    {
+        while (json.Read())
+        {
+            if (json.TokenType != JsonTokenType.PropertyName || !json.ValueTextEquals("scheduledTime"u8))
+                continue;
+            json.Read();
+            return json.GetInt64();
+        }
+        return LagMeter.NowUs / 1000;
+    }
+
+    private static string Seen(LagMeter meter)
+    {
+        var samples = new Samples();
+        Seconds.Add(samples, meter.Take());
+        return samples.ToLine();
+    }
+
+    private static async Task AnswerAsync(HttpContext context, byte[] body)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = body.Length;
+        await context.Response.BodyWriter.WriteAsync(body);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+using Qschedd.Bench.Measure;
+using Qschedd.Bench.Systems;
+using Qschedd.Bench.Table;
+
+namespace Qschedd.Bench.Rows;
+
+/// <summary>From nothing to the first answer, what it takes in memory, and a reload of one job.</summary>
+internal static class StartRow
+{
+    public const string Title = "start with an empty database, jobs that rest";
+    public const string MemoryPlot = "memory";
+
+    /// <summary>A million jobs take their time: so long a series may begin another repetition.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+
+    /// <summary>A reload of a million jobs is that of so many, so many times over, and there is no time for it.</summary>
+    private const int ReloadMax = 100_000;
+
+    private static readonly Size[] Sizes =
+    [
+        new(100, 0.06, null, null, SettleSeconds: 1),
+        new(100_000, 1.2, 250, 120, SettleSeconds: 2),
+        new(1_000_000, 15, null, 1200, SettleSeconds: 6),
+    ];
+
+    public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
+    {
+        var lines = new List<Line>();
+        foreach (var size in run.Pick(Sizes, [new Size(1_000, null, null, null, 0)]))
+        {
+            var ours = await DaemonAsync(run, size);
+            var quartz = await RepeatAsync(run, () => Child.MeasureAsync("schedule", "--jobs", $"{size.Jobs}"));
+            run.Point(MemoryPlot, "qschedd", size.Jobs, ours.Median("settled"));
+            run.Point(MemoryPlot, "Quartz", size.Jobs, quartz.Median("settled"));
+            lines.AddRange(Lines(size, ours, quartz));
+        }
+        return lines;
+    }
+
+    private static IEnumerable<Line> Lines(Size size, Samples ours, Samples quartz)
+    {
+        string jobs = string.Create(CultureInfo.InvariantCulture, $"{size.Jobs:N0} jobs");
+        Line Of(string what, string name, Unit unit, double? max) =>
+            new(Title, $"{jobs}: {what}", ours.Median(name), unit, new Peer("Quartz", quartz.Median(name)))
+            {
+                Max = max,
+                Note = Note(name, ours, quartz),
+            };
+        yield return Of("first answer", "start", new Unit("s", 3), size.StartMax);
+        yield return new Line(Title, $"{jobs}: first answer, its database being there", ours.Median("again"), new Unit("s", 3))
+        {
+            Note = Note("again", ours, ours),
+        };
+        yield return Of("peak memory", "peak", Unit.Megabytes, size.PeakMax);
+        yield return Of("settled memory", "settled", Unit.Megabytes, size.SettledMax);
+        if (ours.Median("reload") is { } reload)
+            yield return new Line(
+                Title, $"{jobs}: one job changed, until it is in force (a whole file read again; Quartz: a call)", reload, Unit.Milliseconds,
+                new Peer("Quartz", quartz.Median("reload")));
+    }
+
+    private static string? Note(string name, Samples ours, Samples quartz) =>
+        Math.Min(ours.Count(name), quartz.Count(name)) < 5 ? $"repetitions: {ours.Count(name)} and {quartz.Count(name)}" : null;
+
+    private static async Task<Samples> DaemonAsync(BenchRun run, Size size)
+    {
+        using var folder = new TempFolder();
+        int port = FreePort.Take();
+        var files = new JobFiles(folder.File("config"), port).Write(size.Jobs, Crons.Yearly);
+        var samples = await RepeatAsync(run, () => StartAsync(run, files, size, port));
+        await RestartAsync(run, files, size, port, samples);
+        return samples;
+    }
+
+    private static async Task<Samples> StartAsync(BenchRun run, JobFiles files, Size size, int port)
+    {
+        foreach (string file in Directory.GetFiles(Path.GetDirectoryName(files.Folder)!))
+            File.Delete(file);
+        var samples = new Samples();
+        using var daemon = DaemonHost.Start(run.Binary, files.Folder, port);
+        samples.Add("start", daemon.StartSeconds);
+        await Task.Delay(TimeSpan.FromSeconds(size.SettleSeconds));
+        samples.Add("peak", daemon.Stat.PeakMb);
+        samples.Add("settled", daemon.Stat.ResidentMb);
+        return samples;
+    }
+
+    /// <summary>On the database that the last start has left.</summary>
+    private static async Task RestartAsync(BenchRun run, JobFiles files, Size size, int port, Samples samples)
+    {
+        samples.AddAll(await RepeatAsync(run, () =>
+        {
+            using var again = DaemonHost.Start(run.Binary, files.Folder, port);
+            var one = new Samples();
+            one.Add("again", again.StartSeconds);
+            return Task.FromResult(one);
+        }));
+        if (size.Jobs > ReloadMax)
+            return;
+        using var daemon = DaemonHost.Start(run.Binary, files.Folder, port);
+        for (int i = 0; i < run.Repetitions; i++)
+            samples.Add("reload", await ReloadAsync(daemon, files, i));
+    }
+
+    private static async Task<double> ReloadAsync(DaemonHost daemon, JobFiles files, int round)
+    {
+        string file = JobFiles.AppFileOf(files.Folder, 0), cron = $"0 {round} 5 1 1 ?";
+        string[] lines = await File.ReadAllLinesAsync(file);
+        int index = Array.FindIndex(lines, line => line.Contains($"{{name: {JobFiles.NameOf(1)},", StringComparison.Ordinal));
+        lines[index] = JobFiles.Job(1, cron).TrimEnd('\n');
+        await File.WriteAllLinesAsync(file + ".new", lines);
+        long start = Stopwatch.GetTimestamp();
+        File.Move(file + ".new", file, overwrite: true);
+        daemon.Reload();
+        while (!(await daemon.JobAsync(1)).Contains(cron, StringComparison.Ordinal))
+            await Task.Delay(TimeSpan.FromMilliseconds(1));
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    /// <summary>As often as asked, or as the time of a size allows.</summary>
+    private static async Task<Samples> RepeatAsync(BenchRun run, Func<Task<Samples>> measure)
+    {
+        var samples = new Samples();
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < run.Repetitions && (i == 0 || Stopwatch.GetElapsedTime(start) < Patience); i++)
+            samples.AddAll(await measure());
+        return samples;
+    }
+
+    private sealed record Size(int Jobs, double? StartMax, double? PeakMax, double? SettledMax, int SettleSeconds);
+}
