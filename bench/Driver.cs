@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Qschedd.Bench.Measure;
 using Qschedd.Bench.Rows;
@@ -28,11 +29,8 @@ internal static class Driver
     /// <summary><c>--binary FILE --sources DIR --out DIR [--quick] [--rows a,b]</c></summary>
     public static async Task<int> RunAsync(Options options)
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            Child.EndAll();
-            TempFolder.DeleteAll();
-        };
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, TidyUp);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, TidyUp);
         using var programs = new TempFolder();
         string sources = options.Text("sources");
         var run = new BenchRun(
@@ -44,6 +42,13 @@ internal static class Driver
         Console.WriteLine(report);
         Write(options.Text("out"), report, run);
         return failures.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Whoever interrupts the benchmarks leaves nothing behind; the signal itself ends this process then.</summary>
+    private static void TidyUp(PosixSignalContext signal)
+    {
+        Child.EndAll();
+        TempFolder.DeleteAll();
     }
 
     private static async Task<(List<Line> Lines, List<string> Failures)> MeasureAsync(BenchRun run, string[]? wanted)
