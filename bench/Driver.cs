@@ -14,8 +14,14 @@ internal static class Driver
 {
     private static readonly (string Name, Func<BenchRun, Task<IReadOnlyList<Line>>> Measure)[] Rows =
     [
-        ("cron", CronRow.MeasureAsync), ("noop", NoopRow.MeasureAsync), ("durable", DurableRow.MeasureAsync), ("path", PathRow.MeasureAsync),
-        ("api", ApiRow.MeasureAsync), ("start", StartRow.MeasureAsync), ("idle", IdleRow.MeasureAsync), ("lag", LagRow.MeasureAsync),
+        ("cron", CronRow.MeasureAsync),
+        ("noop", NoopRow.MeasureAsync),
+        ("durable", DurableRow.MeasureAsync),
+        ("path", PathRow.MeasureAsync),
+        ("api", ApiRow.MeasureAsync),
+        ("start", StartRow.MeasureAsync),
+        ("idle", IdleRow.MeasureAsync),
+        ("lag", LagRow.MeasureAsync),
         ("history", HistoryRow.MeasureAsync),
     ];
 
@@ -56,7 +62,8 @@ internal static class Driver
                 // The edge of a row: the others are measured nevertheless, and the run fails in the end.
                 failures.Add($"{name}: {fault.Message}");
             }
-            await Console.Error.WriteLineAsync(FormattableString.Invariant($"{name}: {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s"));
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"{name}: {seconds:F0} s"));
         }
         return (lines, failures);
     }
@@ -82,9 +89,9 @@ internal static class Driver
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "RESULTS.md"), report);
-        File.WriteAllText(
-            Path.Combine(folder, "lag.svg"), Plot.Svg("No-op fires: p99 of the lag", "jobs, all due each second", "ms", run.Curves(NoopRow.LagPlot)));
-        File.WriteAllText(
-            Path.Combine(folder, "memory.svg"), Plot.Svg("Settled memory", "jobs", "MB", run.Curves(StartRow.MemoryPlot)));
+        string lag = Plot.Svg("No-op fires: p99 of the lag", "jobs, all due each second", "ms", run.Curves(NoopRow.LagPlot));
+        File.WriteAllText(Path.Combine(folder, "lag.svg"), lag);
+        string memory = Plot.Svg("Settled memory", "jobs", "MB", run.Curves(StartRow.MemoryPlot));
+        File.WriteAllText(Path.Combine(folder, "memory.svg"), memory);
     }
 }

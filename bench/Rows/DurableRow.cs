@@ -18,8 +18,13 @@ internal static class DurableRow
         double? theirs = await BurstAsync("quartz", fewer, run);
         return
         [
-            new Line(Title, "fires, sustained", ours.Median("rate"), Unit.PerSecond, new Peer("Quartz", quartz.Median("rate"), RatioMin: 30)),
-            new Line(Title, "records, sustained", ours.Median("records"), Unit.PerSecond) { Min = 50_000, Note = "start, end and job rows" },
+            new Line(
+                Title, "fires, sustained", ours.Median("rate"), Unit.PerSecond, new Peer("Quartz", quartz.Median("rate"), RatioMin: 30)),
+            new Line(Title, "records, sustained", ours.Median("records"), Unit.PerSecond)
+            {
+                Min = 50_000,
+                Note = "starts, ends and rows of jobs",
+            },
             new Line(
                 Title, string.Create(CultureInfo.InvariantCulture, $"{jobs:N0} fires in one second, until all are durable"), burst,
                 Unit.Milliseconds, new Peer("Quartz", theirs * 50))
@@ -33,7 +38,7 @@ internal static class DurableRow
     {
         using var folder = new TempFolder();
         return await Child.MeasureAsync(
-            "durable", "--system", system, "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--dir", folder.Path,
+            "durable", "--system", system, "--jobs", $"{jobs}", "--repetitions", $"{run.Repetitions}", "--dir", folder.Path,
             "--warm-up", run.Pick("3", "1"));
     }
 
@@ -41,7 +46,8 @@ internal static class DurableRow
     {
         using var folder = new TempFolder();
         var samples = await Child.MeasureAsync(
-            "burst", "--system", system, "--jobs", $"{jobs}", "--rounds", $"{run.Repetitions}", "--every", run.Pick("4", "1"), "--dir", folder.Path);
+            "burst", "--system", system, "--jobs", $"{jobs}", "--rounds", $"{run.Repetitions}", "--every", run.Pick("4", "1"),
+            "--dir", folder.Path);
         return samples.Median("took");
     }
 }
