@@ -123,20 +123,20 @@ internal sealed class Daemon : IAsyncDisposable
 
     private static EngineOptions OptionsFor(
         ServerSettings server, LocalProcesses processes, Webhooks webhooks, Func<WorkerNetworks> networks) => new()
-    {
-        ServerIp = HostEnvironment.ServerIp(server.Advertise),
-        ProcessId = Environment.ProcessId,
-        HostNames = HostEnvironment.Names(),
-        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
         {
-            [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits { Networks = networks }),
-            [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits { Connections = new NativeLimits { Networks = networks } }, TimeProvider.System),
-        },
-        LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
-        Alerts = webhooks,
-        MoreMetrics = webhooks.WriteMetrics,
-        IsProcessAlive = ProcessId.IsAlive,
-    };
+            ServerIp = HostEnvironment.ServerIp(server.Advertise),
+            ProcessId = Environment.ProcessId,
+            HostNames = HostEnvironment.Names(),
+            RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
+            {
+                [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits { Networks = networks }),
+                [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits { Connections = new NativeLimits { Networks = networks } }, TimeProvider.System),
+            },
+            LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
+            Alerts = webhooks,
+            MoreMetrics = webhooks.WriteMetrics,
+            IsProcessAlive = ProcessId.IsAlive,
+        };
 }
 
 internal static partial class DaemonLog
