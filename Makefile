@@ -3,7 +3,8 @@
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
 # make bench   qschedd beside its peers: bench/RESULTS.md (QUICK=1: tiny sizes, to see that it runs; ROWS=cron,noop: some of it)
 # Also: simulate (SEEDS=1000, or one SEED), test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12),
-# reload-rounds (ROUNDS=1000), fuzz (INPUTS=5000000 SEED=1), abuse (CONNECTIONS=2000 SECONDS=30), format, format-check, clean.
+# reload-rounds (ROUNDS=1000), fuzz (INPUTS=5000000 SEED=1), abuse (CONNECTIONS=2000 SECONDS=30), torture (ROUNDS=100), format,
+# format-check, clean.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -24,7 +25,7 @@ INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
 
 BENCH := bench/bin/Release/net10.0/qschedd.bench
 
-.PHONY: build deb dist run test test-net10 bench peers crash-rounds fleet-rounds reload-rounds simulate fuzz abuse check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 bench peers crash-rounds fleet-rounds reload-rounds simulate fuzz abuse torture check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -86,6 +87,10 @@ reload-rounds: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_RELOAD_ROUNDS=$(or $(ROUNDS),1000) \
 	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter FullyQualifiedName~ReloadLoopTests \
 	  --logger 'console;verbosity=detailed'
+
+# The long forms of the fault tests: crashes, power cuts, damaged files, full disks, bad workers, overload. docs/reliability.md.
+torture: build restore
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_TORTURE=1 QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),100) .ci/torture
 
 # Its peer Quartz 4 is net10.0 only, so the benchmarks are too. Nothing here fails because of a figure.
 bench: build

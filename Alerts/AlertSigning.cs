@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Qschedd.Engine.Model;
 
@@ -19,7 +18,7 @@ internal static class AlertSigning
     public static Uri ForDingTalk(Uri webhook, Secret secret, DateTimeOffset now)
     {
         string timestamp = now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        string sign = Convert.ToBase64String(HMACSHA256.HashData(secret.Utf8, WithSecret(timestamp, secret)));
+        string sign = Convert.ToBase64String(Sha256.Hmac(secret.Utf8, WithSecret(timestamp, secret)));
         string separator = webhook.Query.Length == 0 ? "?" : "&";
         return new Uri($"{webhook.AbsoluteUri}{separator}timestamp={timestamp}&sign={Uri.EscapeDataString(sign)}");
     }
@@ -27,7 +26,7 @@ internal static class AlertSigning
     public static (string Timestamp, string Sign) ForFeishu(Secret secret, DateTimeOffset now)
     {
         string timestamp = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return (timestamp, Convert.ToBase64String(HMACSHA256.HashData(WithSecret(timestamp, secret), Array.Empty<byte>())));
+        return (timestamp, Convert.ToBase64String(Sha256.Hmac(WithSecret(timestamp, secret), [])));
     }
 
     private static byte[] WithSecret(string timestamp, Secret secret) => [.. Encoding.UTF8.GetBytes(timestamp + "\n"), .. secret.Utf8];

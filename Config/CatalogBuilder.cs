@@ -21,6 +21,7 @@ internal sealed class CatalogBuilder(LoadContext load)
         FileYaml[] withServer = [.. files.Where(file => file.Server is not null)];
         RefuseSecondServers(withServer);
         ServerSettings server = new ServerBuilder(load.Environment, withServer.FirstOrDefault() ?? files[0]).Build();
+        load.Networks.Report(server.WorkerNetworks);
         ImmutableArray<App> apps = [.. files.SelectMany(file => file.Apps.Select(app => BuildApp(file, app, server)))];
         _jobPlaces.Clear();
         return new Catalog(server, apps, _jobs.DistinctBy(job => job.Name).ToFrozenDictionary(job => job.Name, StringComparer.Ordinal));

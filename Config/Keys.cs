@@ -23,6 +23,7 @@ internal enum ValueKind
     WorkerPath,
     Address,
     WorkerList,
+    NetworkList,
     TextList,
     TextMap,
     WordList,

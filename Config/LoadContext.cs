@@ -19,6 +19,7 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public CronCheck Crons { get; } = new(environment.NowMs);
     public ZoneCheck Zones { get; } = new();
     public TriggerTable Triggers { get; } = new();
+    public NetworkCheck Networks { get; } = new();
     public DefinitionText Definitions { get; } = new();
 
     public Worker Share(Worker worker) => Share(_workers, worker);

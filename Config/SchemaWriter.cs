@@ -112,7 +112,7 @@ internal static class SchemaWriter
             case ValueKind.MappingList:
                 WriteList(json, 0, () => WriteRef(json, NameOf(key.Section!)));
                 break;
-            case ValueKind.TextList:
+            case ValueKind.TextList or ValueKind.NetworkList:
                 WriteList(json, 1, () => WriteRef(json, Scalar));
                 break;
             case ValueKind.WordList:

@@ -29,6 +29,7 @@ internal sealed class ServerBuilder(ConfigEnvironment environment, FileYaml file
             AnswerTimeout = _yaml.AnswerTimeout ?? TimeSpan.FromSeconds(30),
             LostAfter = _yaml.LostAfter ?? TimeSpan.FromHours(24),
             History = new HistorySettings(_yaml.History?.KeepFor ?? TimeSpan.FromDays(30), _yaml.History?.KeepPerJob ?? 1000),
+            WorkerNetworks = _yaml.WorkerNetworks ?? WorkerNetworks.Private,
             Metrics = new MetricsSettings(_yaml.Metrics?.PerJob ?? false),
             Hidden = _yaml.Hidden,
             Given = _yaml.Given,

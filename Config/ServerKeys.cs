@@ -40,6 +40,9 @@ internal static class ServerKeys
             (server, value, _) => server.AnswerTimeout = value, "30s", "30s", minMs: 1)
         .Duration("lostAfter", "a task that never sent a heartbeat is given up after this",
             (server, value, _) => server.LostAfter = value, "24h", "24h", minMs: 1)
+        .Object("workerNetworks", ValueKind.NetworkList, "where workers may be: networks or addresses; others are never connected to",
+            (reader, key) => reader.Networks(key), (server, value, _) => server.WorkerNetworks = value,
+            "[10.0.0.0/8, 192.168.0.0/16]", "private ranges and loopback")
         .Mapping("history", "how long ended tasks stay; both bounds hold", History, (server, value, _) => server.History = value,
             "{keepFor: 30d, keepPerJob: 1000}", "{keepFor: 30d, keepPerJob: 1000}")
         .Mapping("metrics", "what /metrics shows", Metrics, (server, value, _) => server.Metrics = value, "{perJob: true}", "{perJob: false}");

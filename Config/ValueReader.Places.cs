@@ -1,3 +1,4 @@
+using System.Net;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
@@ -36,10 +37,34 @@ internal sealed partial class ValueReader
             string plain = Worker.PlainAddress(worker.Address);
             if (!seen.TryAdd(plain, at))
                 Error(at, $"worker {Shown.Quote(worker.Address)} twice: first at {PlaceOf(seen[plain])}; keep one");
+            load.Networks.Note(errors, at, worker.Address);
             workers.Add(load.Share(worker));
         }
         cursor.Next();
         return workers;
+    }
+
+    public WorkerNetworks? Networks(KeySpec key)
+    {
+        if (!cursor.IsList)
+            return Wrong<WorkerNetworks>(key);
+        Position at = Next;
+        List<IPNetwork> ranges = [];
+        bool isEmpty = true;
+        for (cursor.Next(); !cursor.IsListEnd; isEmpty = false)
+        {
+            Position itemAt = Next;
+            if (ItemText(key) is not { } item)
+                continue;
+            if (WorkerNetworks.Parse(item) is { } range)
+                ranges.Add(range);
+            else
+                Error(itemAt, $"'{key.Name}' {Shown.Quote(item)} is no network: write it as 10.1.0.0/16 (no bits set after the first 16), or one address");
+        }
+        cursor.Next();
+        if (isEmpty)
+            Error(at, $"'{key.Name}' allows no worker at all: it {ValueKinds.Must(key)}");
+        return new WorkerNetworks([.. ranges]);
     }
 
     /// <summary>In one form however it is written; a URL stays, until it is known whether the protocol has URLs.</summary>

@@ -32,6 +32,7 @@ internal sealed class ServerYaml
     public TimeSpan? AnswerTimeout { get; set; }
     public TimeSpan? LostAfter { get; set; }
     public HistoryYaml? History { get; set; }
+    public WorkerNetworks? WorkerNetworks { get; set; }
     public MetricsYaml? Metrics { get; set; }
     /// <summary>Keys whose values came from <c>${...}</c>.</summary>
     public IReadOnlySet<string>? Hidden { get; set; }

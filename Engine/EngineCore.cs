@@ -152,7 +152,18 @@ internal sealed class EngineCore
         recovery.Resume(image.RunningTasks);
         Firing.Start(StartingWatermark(image.WatermarkMs));
         int enabled = Jobs.Published.Jobs.Values.Count(j => j.Enabled);
-        EngineLog.Ready(_logger, Jobs.Published.Jobs.Count, enabled, Firing.NextDueMs);
+        EngineLog.Ready(_logger, Jobs.Published.Jobs.Count, enabled, FirstFire());
+    }
+
+    private string FirstFire()
+    {
+        long firstMs = CronSchedule.Never;
+        foreach (var job in Jobs.Published.Jobs.Values)
+        {
+            foreach (var trigger in job.Enabled ? job.Triggers : [])
+                firstMs = Math.Min(firstMs, trigger.NextMs);
+        }
+        return firstMs == CronSchedule.Never ? "none" : $"{DateTimeOffset.FromUnixTimeMilliseconds(firstMs):yyyy-MM-ddTHH:mm:ssZ}";
     }
 
     /// <summary>A worker that the YAML takes from the job, and that is not registered, begins anew should it come back: the YAML wins.</summary>

@@ -55,8 +55,8 @@ internal static partial class EngineLog
     [LoggerMessage(LogLevel.Warning, "task {TaskId} of {Job} is to be killed on {Worker}: {By}")]
     public static partial void Killing(ILogger logger, string taskId, string job, string worker, string by);
 
-    [LoggerMessage(LogLevel.Information, "{Count} jobs, {Enabled} of them on; next fire at {NextMs}")]
-    public static partial void Ready(ILogger logger, int count, int enabled, long nextMs);
+    [LoggerMessage(LogLevel.Information, "{Count} jobs, {Enabled} of them on; next fire: {Next}")]
+    public static partial void Ready(ILogger logger, int count, int enabled, string next);
 
     [LoggerMessage(LogLevel.Critical, "a defect showed in the handling of {What}; the others go on, this one may need a restart: please report this line")]
     public static partial void LoopFault(ILogger logger, Exception fault, string what);

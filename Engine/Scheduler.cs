@@ -20,7 +20,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public Counters Counters => core.Counters;
 
-    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : core.Journal.Trouble ?? store.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
+    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : store.Trouble ?? core.Journal.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
 
     public ReloadFigures Reloads { get; } = new(core.StartedMs);
 

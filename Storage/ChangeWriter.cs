@@ -21,8 +21,8 @@ internal sealed class ChangeWriter : IDisposable
     private readonly Statement _registrationSave;
     private readonly Statement _registrationDelete;
     private readonly Statement _auditInsert;
+    private Mark _mark;
     private readonly DefinitionWriter _definitions;
-    private long _taskSeqMax;
     private int _updatesLost;
 
     public ChangeWriter(Database database, Slices slices)
@@ -60,14 +60,27 @@ internal sealed class ChangeWriter : IDisposable
         return lost;
     }
 
-    public void Write(IReadOnlyList<Change> changes)
+    /// <summary>Writes what makes one transaction; it is counted, unless there is nothing to write.</summary>
+    /// <param name="before">What the database holds.</param>
+    /// <param name="changes">In their order.</param>
+    /// <returns>What it holds when the transaction is kept.</returns>
+    public Mark Write(Mark before, IEnumerable<Change> changes)
     {
-        _taskSeqMax = 0;
+        _mark = before;
+        bool isAny = false;
         foreach (Change change in changes)
+        {
             Write(change);
-        // Kept apart from the tasks, so that trimming them never frees a number. One write for the whole batch.
-        if (_taskSeqMax > 0)
-            _metaRaise.Bind(1, MetaKeys.TaskSeq).Bind(2, _taskSeqMax).Run();
+            isAny = true;
+        }
+        if (!isAny)
+            return before;
+        _mark = _mark with { Commits = before.Commits + 1 };
+        // Kept apart from the tasks, so that trimming them never frees a number. One write for all of them.
+        if (_mark.TaskSeq > before.TaskSeq)
+            _metaRaise.Bind(1, MetaKeys.TaskSeq).Bind(2, _mark.TaskSeq).Run();
+        _metaSet.Bind(1, MetaKeys.CommitCount).Bind(2, _mark.Commits).Run();
+        return _mark;
     }
 
     public void Dispose()
@@ -103,7 +116,7 @@ internal sealed class ChangeWriter : IDisposable
         insert.Duplicate = _database.Changes == 0;
         if (!insert.Duplicate)
             slice.Added(insert.Row.ScheduledMs);
-        _taskSeqMax = Math.Max(_taskSeqMax, insert.Row.Seq);
+        _mark = _mark with { TaskSeq = Math.Max(_mark.TaskSeq, insert.Row.Seq) };
     }
 
     private void Write(TaskUpdate update)
@@ -128,8 +141,11 @@ internal sealed class ChangeWriter : IDisposable
             _definitions.Write(save.Row, job);
     }
 
-    private void Write(WatermarkSave save) =>
+    private void Write(WatermarkSave save)
+    {
         (save.Forced ? _metaSet : _metaRaise).Bind(1, MetaKeys.Watermark).Bind(2, save.WatermarkMs).Run();
+        _mark = _mark with { WatermarkMs = save.Forced ? save.WatermarkMs : Math.Max(_mark.WatermarkMs, save.WatermarkMs) };
+    }
 
     private void Write(WorkerOverrideRow row)
     {

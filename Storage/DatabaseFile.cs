@@ -58,12 +58,15 @@ internal static class DatabaseFile
     }
 
     /// <summary>Opens the database, a new one if there is none, with the schema that this program knows.</summary>
-    public static Database Open(string path, long lastBootCount, ILogger logger)
+    /// <param name="path">The file.</param>
+    /// <param name="wasHere">There was one before: its loss is told by whoever knows what it held.</param>
+    /// <param name="logger">For operators.</param>
+    public static Database Open(string path, bool wasHere, ILogger logger)
     {
         try
         {
             if (!File.Exists(path))
-                Create(path, lastBootCount, logger);
+                Create(path, wasHere, logger);
             CheckAccess(path);
             return OpenChecked(path);
         }
@@ -91,7 +94,7 @@ internal static class DatabaseFile
         }
     }
 
-    private static void Create(string path, long lastBootCount, ILogger logger)
+    private static void Create(string path, bool wasHere, ILogger logger)
     {
         if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
             throw new StoreOpenException($"{path} is missing, but {path}-wal is there: the database was moved or deleted without it; "
@@ -103,9 +106,7 @@ internal static class DatabaseFile
         using (Database database = Database.Open(draft))
             Schema.Upgrade(database, Schema.Steps);
         File.Move(draft, path);
-        if (lastBootCount > 0)
-            StoreLog.CreatedAnew(logger, path, lastBootCount);
-        else
+        if (!wasHere)
             StoreLog.Created(logger, path);
     }
 

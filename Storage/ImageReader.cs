@@ -5,15 +5,42 @@ namespace Qschedd.Storage;
 /// <summary>Reads what the last process left, and counts the start.</summary>
 internal static class ImageReader
 {
-    public static StoreImage Load(Database database)
+    /// <param name="database">Opened.</param>
+    /// <param name="known">What it is known to have held.</param>
+    /// <returns>The image, what the database held, and what it holds now.</returns>
+    public static (StoreImage Image, Mark Found, Mark Now) Load(Database database, Mark known)
     {
+        Mark found = MarkOf(database);
+        Mark now = Mark.GoOn(found, known);
         // Counted first: once a start's number is out (it is part of what makes names unique), no later start may have it.
-        database.InTransactionDo(() => database.Execute($"UPDATE meta SET value = value + 1 WHERE key = '{MetaKeys.BootCount}'"));
+        database.InTransactionDo(() => Save(database, now));
+        return (ImageOf(database, now), found, now);
+    }
+
+    /// <summary>What stands in the database.</summary>
+    public static Mark MarkOf(Database database) => new(
+        Meta(database, MetaKeys.BootCount) ?? 0,
+        Meta(database, MetaKeys.CommitCount) ?? 0,
+        Math.Max(Meta(database, MetaKeys.TaskSeq) ?? 0, database.Scalar("SELECT max(seq) FROM task") ?? 0),
+        Meta(database, MetaKeys.Watermark) ?? Mark.NoWatermark);
+
+    private static void Save(Database database, Mark mark)
+    {
+        using Statement set = database.Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)");
+        set.Bind(1, MetaKeys.BootCount).Bind(2, mark.Start).Run();
+        set.Bind(1, MetaKeys.CommitCount).Bind(2, mark.Commits).Run();
+        set.Bind(1, MetaKeys.TaskSeq).Bind(2, mark.TaskSeq).Run();
+        if (mark.WatermarkMs != Mark.NoWatermark)
+            set.Bind(1, MetaKeys.Watermark).Bind(2, mark.WatermarkMs).Run();
+    }
+
+    private static StoreImage ImageOf(Database database, Mark mark)
+    {
         return new StoreImage
         {
-            NextTaskSeq = 1 + Math.Max(Meta(database, MetaKeys.TaskSeq) ?? 0, database.Scalar("SELECT max(seq) FROM task") ?? 0),
-            BootCount = Meta(database, MetaKeys.BootCount) ?? 0,
-            WatermarkMs = Meta(database, MetaKeys.Watermark),
+            NextTaskSeq = 1 + mark.TaskSeq,
+            BootCount = mark.Start,
+            WatermarkMs = mark.WatermarkMs == Mark.NoWatermark ? null : mark.WatermarkMs,
             Jobs = ReadJobs(database),
             RunningTasks = ReadAll(database, RunningSql, TaskColumns.Read),
             WorkerOverrides = ReadAll(database, "SELECT job_id, address, online, actor, at_ms FROM worker_override", ReadOverride),

@@ -32,6 +32,8 @@ internal sealed class JournalWriter : IDisposable
     private bool _isTrimming;
     private int _walPages;
     private volatile string? _trouble;
+    private Mark _mark;
+    private MarkFile? _marks;
 
     public JournalWriter(Database database, string path, ILogger logger, int sliceRowsMax)
     {
@@ -62,8 +64,11 @@ internal sealed class JournalWriter : IDisposable
         }
     }
 
-    public void Start()
+    /// <param name="mark">What the database holds.</param>
+    /// <param name="marks">Told of each commit.</param>
+    public void Start(Mark mark, MarkFile? marks)
     {
+        (_mark, _marks) = (mark, marks);
         lock (_gate)
             _started = true;
         _thread.Start();
@@ -103,7 +108,10 @@ internal sealed class JournalWriter : IDisposable
             Monitor.Pulse(_gate);
         }
         if (_started)
+        {
             _thread.Join();
+            _marks?.Write(_mark, sync: true);
+        }
         _sweep.Dispose();
         _changes.Dispose();
         _slices.Dispose();
@@ -156,7 +164,9 @@ internal sealed class JournalWriter : IDisposable
         {
             // A rollback may have failed with the disk that made it necessary.
             _database.Rollback();
-            _database.InTransactionDo(() => batches.ForEach(pending => _changes.Write(pending.Batch.Changes)));
+            Mark after = _mark;
+            _database.InTransactionDo(() => after = _changes.Write(_mark, batches.SelectMany(pending => pending.Batch.Changes)));
+            NoteKept(after);
             if (_changes.TakeUpdatesLost() is > 0 and var lost)
                 StoreLog.UpdatesLost(_logger, lost);
             return null;
@@ -166,6 +176,13 @@ internal sealed class JournalWriter : IDisposable
             _slices.Forget();
             return failure;
         }
+    }
+
+    private void NoteKept(Mark mark)
+    {
+        if (mark != _mark)
+            _marks?.Write(mark);
+        _mark = mark;
     }
 
     private void ReportTrouble(Exception? error)

@@ -15,6 +15,7 @@ internal sealed class SqliteStore : IStore
     private readonly string _path;
     private readonly ILogger _logger;
     private readonly DatabaseLock _lock;
+    private readonly MarkFile _marks;
     private readonly Database _database;
     private readonly JournalWriter _writer;
     private readonly HistoryReader _reader;
@@ -22,11 +23,12 @@ internal sealed class SqliteStore : IStore
     private bool _loaded;
     private bool _disposed;
 
-    private SqliteStore(string path, ILogger logger, DatabaseLock held, Database database, int sliceRowsMax)
+    private SqliteStore(string path, ILogger logger, DatabaseLock held, MarkFile marks, Database database, int sliceRowsMax)
     {
         _path = path;
         _logger = logger;
         _lock = held;
+        _marks = marks;
         _database = database;
         _writer = new JournalWriter(database, path, logger, sliceRowsMax);
         _reader = new HistoryReader(path);
@@ -39,18 +41,27 @@ internal sealed class SqliteStore : IStore
         DatabaseFile.CheckPlace(path);
         DatabaseFile.CheckTrust(path, FileTrust.OfProcess(), logger);
         DatabaseLock held = DatabaseLock.Acquire(path);
+        MarkFile? marks = null;
+        Database? database = null;
         try
         {
-            Database database = DatabaseFile.Open(path, held.LastBootCount, logger);
-            return Over(path, logger, held, database, sliceRowsMax);
+            marks = MarkFile.Open(path, TimeProvider.System, logger);
+            database = DatabaseFile.Open(path, Math.Max(held.LastBootCount, marks.Known.Start) > 0, logger);
+            return new SqliteStore(path, logger, held, marks, database, sliceRowsMax);
         }
-        catch
+        catch (Exception fault)
         {
+            database?.Dispose();
+            marks?.Dispose();
             held.Dispose();
+            if (fault is SqliteFailure failure)
+                throw NoSuchTables(path, failure);
             throw;
         }
     }
 
+    /// <summary>What an operator should know of this start: records that were there are not any more. Null: all is there.</summary>
+    public string? Loss { get; private set; }
     public StoreFigures Figures => _writer.Figures;
 
     public string? Trouble => _writer.Trouble ?? _files?.Trouble;
@@ -63,14 +74,16 @@ internal sealed class SqliteStore : IStore
     {
         if (_loaded)
             throw new InvalidOperationException("loaded already");
-        StoreImage image = ReadImage();
+        // The lock's file counts starts, too: a second witness, should the mark be gone.
+        Mark known = _marks.Known with { Start = Math.Max(_marks.Known.Start, _lock.LastBootCount) };
+        (StoreImage image, Mark found, Mark now) = ReadImage(known);
         _loaded = true;
         StoreLog.Opened(_logger, _path, image.BootCount, image.Jobs.Count, image.RunningTasks.Count, Database.Version);
-        if (image.BootCount > 1 && image.BootCount <= _lock.LastBootCount)
-            StoreLog.Older(_logger, _path, image.BootCount - 1, _lock.LastBootCount);
+        TellLoss(found, known);
+        _marks.Write(now, sync: true);
         _lock.WriteNote(image.BootCount);
         _files = new FileWatch(_path, TimeProvider.System, _logger);
-        _writer.Start();
+        _writer.Start(now, _marks);
         return image;
     }
 
@@ -105,27 +118,41 @@ internal sealed class SqliteStore : IStore
             StoreLog.CheckpointFailed(_logger, failure.Describe(_path), failure);
         }
         _database.Dispose();
+        _marks.Dispose();
         _lock.Dispose();
     }
 
-    private static SqliteStore Over(string path, ILogger logger, DatabaseLock held, Database database, int sliceRowsMax)
+    /// <summary>The file opens, and its pages are well, but the statements do not fit its tables.</summary>
+    private static StoreOpenException NoSuchTables(string path, SqliteFailure failure) =>
+        new($"{path} is damaged: its tables are not those of its version ({failure.Message}); restore it from a backup", failure);
+
+    private void TellLoss(Mark found, Mark known)
     {
-        try
+        if (_marks.Fault is { } fault && found.Start > 0)
+            StoreLog.NoMark(_logger, _path, fault);
+        Loss = Mark.Judge(found, known) switch
         {
-            return new SqliteStore(path, logger, held, database, sliceRowsMax);
-        }
-        catch (SqliteFailure fault)
-        {
-            database.Dispose();
-            throw new StoreOpenException($"database {path} does not have the tables of its schema version ({fault.Message}): restore it from a backup");
-        }
+            Standing.Emptied =>
+                $"database {_path} was here before (start {known.Start}) and is gone or empty: going on without what it held; "
+                + "history, overrides and what is on or off by the API are lost, and missed fires are not made up for",
+            Standing.WentBack =>
+                $"database {_path} is older than when it was last used (start {found.Start}, was {known.Start}; "
+                + $"{Math.Max(1, known.Commits - found.Commits)} or more commits are missing): restored from a backup, or its -wal file was "
+                + "lost or cut; tasks since then are not on record; their fires are not repeated",
+            Standing.Differs =>
+                $"database {_path} is not as it was left: its counters are damaged, and other records may be; "
+                + "compare it with a backup, or let 'sqlite3 FILE \"PRAGMA integrity_check\"' look at it",
+            _ => null,
+        };
+        if (Loss is not null)
+            StoreLog.WentBack(_logger, Loss);
     }
 
-    private StoreImage ReadImage()
+    private (StoreImage, Mark Found, Mark Now) ReadImage(Mark known)
     {
         try
         {
-            return ImageReader.Load(_database);
+            return ImageReader.Load(_database, known);
         }
         catch (SqliteFailure failure)
         {

@@ -15,17 +15,16 @@ internal static partial class StoreLog
     [LoggerMessage(LogLevel.Information, "database {Path} is new and empty")]
     public static partial void Created(ILogger logger, string path);
 
-    [LoggerMessage(
-        LogLevel.Warning,
-        "database {Path} was here before (start {BootCount}) and is gone: going on with an empty one; "
-        + "history, overrides and what is on or off by the API are lost")]
-    public static partial void CreatedAnew(ILogger logger, string path, long bootCount);
+    [LoggerMessage(LogLevel.Critical, "{Loss}")]
+    public static partial void WentBack(ILogger logger, string loss);
 
     [LoggerMessage(
         LogLevel.Warning,
-        "database {Path} is older than when it was last used (start {Found}, was {Last}): restored from a backup, "
-        + "or its -wal file was lost; tasks since then are not on record and may fire again")]
-    public static partial void Older(ILogger logger, string path, long found, long last);
+        "{Path}.mark {Fault}: whether the database lost records since its last use cannot be told this time; it is written anew")]
+    public static partial void NoMark(ILogger logger, string path, string fault);
+
+    [LoggerMessage(LogLevel.Warning, "{Path} cannot be written ({Reason}): until it can, a later loss of records would not be noticed")]
+    public static partial void MarkRefused(ILogger logger, string path, string reason);
 
     [LoggerMessage(LogLevel.Critical, "{Trouble}")]
     public static partial void FileGone(ILogger logger, string trouble);

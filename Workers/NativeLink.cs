@@ -19,6 +19,9 @@ internal sealed record NativeLimits
     /// <summary>More requests than this to one worker wait for a connection, at most the connect time-out and the answer time-out together.</summary>
     public int ConnectionsPerWorkerMax { get; init; } = 64;
 
+    /// <summary>Where workers may be; asked at each connection, so that a reload counts at once.</summary>
+    public Func<WorkerNetworks> Networks { get; init; } = static () => WorkerNetworks.Private;
+
     /// <summary>Kills have connections of their own, for runs may fill theirs; more kills than this wait.</summary>
     public int KillConnectionsPerWorkerMax { get; init; } = 4;
 }
@@ -131,6 +134,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         AllowAutoRedirect = false,
         ActivityHeadersPropagator = null,
         ConnectTimeout = limits.ConnectTimeout,
+        ConnectCallback = new WorkerConnector(limits.Networks).ConnectAsync,
         MaxConnectionsPerServer = connectionsMax,
         PooledConnectionIdleTimeout = limits.IdleTimeout,
         // So that a name whose address has changed is asked for again, under steady load too.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Qschedd.Bench.Measure;
 using Qschedd.Bench.Rows;
@@ -14,19 +15,22 @@ internal static class Driver
 {
     private static readonly (string Name, Func<BenchRun, Task<IReadOnlyList<Line>>> Measure)[] Rows =
     [
-        ("cron", CronRow.MeasureAsync), ("noop", NoopRow.MeasureAsync), ("durable", DurableRow.MeasureAsync), ("path", PathRow.MeasureAsync),
-        ("api", ApiRow.MeasureAsync), ("start", StartRow.MeasureAsync), ("idle", IdleRow.MeasureAsync), ("lag", LagRow.MeasureAsync),
+        ("cron", CronRow.MeasureAsync),
+        ("noop", NoopRow.MeasureAsync),
+        ("durable", DurableRow.MeasureAsync),
+        ("path", PathRow.MeasureAsync),
+        ("api", ApiRow.MeasureAsync),
+        ("start", StartRow.MeasureAsync),
+        ("idle", IdleRow.MeasureAsync),
+        ("lag", LagRow.MeasureAsync),
         ("history", HistoryRow.MeasureAsync),
     ];
 
     /// <summary><c>--binary FILE --sources DIR --out DIR [--quick] [--rows a,b]</c></summary>
     public static async Task<int> RunAsync(Options options)
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            Child.EndAll();
-            TempFolder.DeleteAll();
-        };
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, TidyUp);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, TidyUp);
         using var programs = new TempFolder();
         string sources = options.Text("sources");
         var run = new BenchRun(
@@ -38,6 +42,13 @@ internal static class Driver
         Console.WriteLine(report);
         Write(options.Text("out"), report, run);
         return failures.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Whoever interrupts the benchmarks leaves nothing behind; the signal itself ends this process then.</summary>
+    private static void TidyUp(PosixSignalContext signal)
+    {
+        Child.EndAll();
+        TempFolder.DeleteAll();
     }
 
     private static async Task<(List<Line> Lines, List<string> Failures)> MeasureAsync(BenchRun run, string[]? wanted)
@@ -56,7 +67,8 @@ internal static class Driver
                 // The edge of a row: the others are measured nevertheless, and the run fails in the end.
                 failures.Add($"{name}: {fault.Message}");
             }
-            await Console.Error.WriteLineAsync(FormattableString.Invariant($"{name}: {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s"));
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"{name}: {seconds:F0} s"));
         }
         return (lines, failures);
     }
@@ -82,9 +94,9 @@ internal static class Driver
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "RESULTS.md"), report);
-        File.WriteAllText(
-            Path.Combine(folder, "lag.svg"), Plot.Svg("No-op fires: p99 of the lag", "jobs, all due each second", "ms", run.Curves(NoopRow.LagPlot)));
-        File.WriteAllText(
-            Path.Combine(folder, "memory.svg"), Plot.Svg("Settled memory", "jobs", "MB", run.Curves(StartRow.MemoryPlot)));
+        string lag = Plot.Svg("No-op fires: p99 of the lag", "jobs, all due each second", "ms", run.Curves(NoopRow.LagPlot));
+        File.WriteAllText(Path.Combine(folder, "lag.svg"), lag);
+        string memory = Plot.Svg("Settled memory", "jobs", "MB", run.Curves(StartRow.MemoryPlot));
+        File.WriteAllText(Path.Combine(folder, "memory.svg"), memory);
     }
 }

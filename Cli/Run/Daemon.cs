@@ -54,14 +54,17 @@ internal sealed class Daemon : IAsyncDisposable
         var loop = new EngineLoop(alarm, clock, logger);
         try
         {
-            var options = OptionsFor(catalog.Server, processes, webhooks);
-            var core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
+            EngineCore? core = null;
+            var options = OptionsFor(
+                catalog.Server, processes, webhooks, () => (core?.Jobs.Published.Catalog ?? catalog).Server.WorkerNetworks);
+            core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options);
             var inherited = InheritedSockets.Take(Environment.GetEnvironmentVariable, Environment.ProcessId);
             if (TlsLibrary.WhyMissing(catalog, inherited.Exists(socket => socket.Https)) is { } missing)
                 throw new IOException(missing);
             var http = await HttpServer.StartAsync(
                 catalog.Server, scheduler, loggers, TimeProvider.System, inherited, notice => scheduler.Notices.Set("TLS", notice));
+            scheduler.Notices.Set("database", store.Loss);
             Leftovers.ReleaseAtStart(catalog);
             loop.Start(core);
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
@@ -118,21 +121,22 @@ internal sealed class Daemon : IAsyncDisposable
         return service;
     }
 
-    private static EngineOptions OptionsFor(ServerSettings server, LocalProcesses processes, Webhooks webhooks) => new()
-    {
-        ServerIp = HostEnvironment.ServerIp(server.Advertise),
-        ProcessId = Environment.ProcessId,
-        HostNames = HostEnvironment.Names(),
-        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
+    private static EngineOptions OptionsFor(
+        ServerSettings server, LocalProcesses processes, Webhooks webhooks, Func<WorkerNetworks> networks) => new()
         {
-            [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits()),
-            [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits(), TimeProvider.System),
-        },
-        LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
-        Alerts = webhooks,
-        MoreMetrics = webhooks.WriteMetrics,
-        IsProcessAlive = ProcessId.IsAlive,
-    };
+            ServerIp = HostEnvironment.ServerIp(server.Advertise),
+            ProcessId = Environment.ProcessId,
+            HostNames = HostEnvironment.Names(),
+            RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
+            {
+                [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits { Networks = networks }),
+                [WorkerProtocol.XxlJob] = new XxlLink(new XxlLimits { Connections = new NativeLimits { Networks = networks } }, TimeProvider.System),
+            },
+            LocalLink = new LocalLink(processes, LocalLink.KillGrace, TimeProvider.System),
+            Alerts = webhooks,
+            MoreMetrics = webhooks.WriteMetrics,
+            IsProcessAlive = ProcessId.IsAlive,
+        };
 }
 
 internal static partial class DaemonLog

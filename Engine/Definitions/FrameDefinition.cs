@@ -42,6 +42,8 @@ internal static class FrameDefinition
         keys.Text("timeZone", server.TimeZone);
         if (server.Tls is { } tls)
             keys.Texts("tls", [FromBase(server, tls.Certificate), FromBase(server, tls.Key)]);
+        if (!ReferenceEquals(server.WorkerNetworks, WorkerNetworks.Private))
+            keys.Texts("workerNetworks", server.WorkerNetworks.Ranges.Select(range => range.ToString()));
         keys.Span("workerTtl", server.WorkerTtl);
         json.WriteEndObject();
     }

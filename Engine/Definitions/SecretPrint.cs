@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Engine.Definitions;
 
@@ -11,7 +11,7 @@ internal static class SecretPrint
 {
     private static readonly byte[] Key = Encoding.ASCII.GetBytes("qschedd: what stands for a secret");
 
-    public static string Of(ReadOnlySpan<byte> secret) => Convert.ToHexStringLower(HMACSHA256.HashData(Key, secret).AsSpan(0, 2));
+    public static string Of(ReadOnlySpan<byte> secret) => Convert.ToHexStringLower(Sha256.Hmac(Key, secret).AsSpan(0, 2));
 
     /// <param name="parts">Framed, so that no two lists run together.</param>
     public static string Of(IEnumerable<string> parts) =>

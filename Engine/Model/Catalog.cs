@@ -28,6 +28,8 @@ internal sealed record ServerSettings
     public required HistorySettings History { get; init; }
     public MetricsSettings Metrics { get; init; } = new(PerJob: false);
     public TlsSettings? Tls { get; init; }
+    /// <summary>Where workers may be.</summary>
+    public WorkerNetworks WorkerNetworks { get; init; } = WorkerNetworks.Private;
     /// <summary>Keys that the file gives; the others' values follow from the host. Null: all.</summary>
     public IReadOnlySet<string>? Given { get; init; }
     /// <summary>Of the file: what relative paths in it start from.</summary>

@@ -41,8 +41,10 @@ internal static class SendFault
     private static string ConnectWords(Exception error) => (error as HttpRequestException)?.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "the name has no address (DNS)",
+        _ when Find<OutsideNetworksException>(error) is { } outside => outside.Message,
         _ => Find<SocketException>(error)?.SocketErrorCode switch
         {
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the name has no address (DNS)",
             SocketError.ConnectionRefused => "connection refused",
             SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route to the worker",
             SocketError.TimedOut => "no connection in time",

@@ -53,6 +53,8 @@ internal static class Seconds
     {
         long nowMs = LagMeter.NowUs / 1000;
         long endMs = ((nowMs + LeadMs) / 1000 + seconds) * 1000 - LeadMs;
-        await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, endMs - nowMs)));
+        // .NET's timers may be early, and the next second would then be this one again.
+        for (; nowMs < endMs; nowMs = LagMeter.NowUs / 1000)
+            await Task.Delay(TimeSpan.FromMilliseconds(endMs - nowMs));
     }
 }

@@ -17,7 +17,7 @@ internal static class ClientMode
         var meter = new LagMeter();
         using var stop = new CancellationTokenSource();
         var loops = Enumerable.Range(0, connections).Select(_ => PostAsync(client, url, meter, stop.Token)).ToArray();
-        var samples = await Seconds.MeasureEvenAsync(meter, TimeSpan.FromSeconds(options.Number("warm-up", 1)), options.Number("repetitions"));
+        var samples = await Seconds.MeasureEvenAsync(meter, TimeSpan.FromSeconds(options.Number("warm-up", 2)), options.Number("repetitions"));
         await stop.CancelAsync();
         await Task.WhenAll(loops);
         return samples;

@@ -76,7 +76,7 @@ internal static class HistoryMode
         for (int i = 0; i < Pages; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            store.ListTasks(new TaskQuery(JobName(random.Next(1, Jobs)), null, null, null, null, 100));
+            store.ListTasks(new TaskQuery(JobName(random.Next(1, Jobs)), null, null, null, null, Limit: 100));
             samples.Add(name, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
     }

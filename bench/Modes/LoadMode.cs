@@ -31,7 +31,8 @@ internal static class LoadMode
     {
         string head = body is null
             ? $"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-            : $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n";
+            : $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+              + $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n";
         return Encoding.UTF8.GetBytes(head + body);
     }
 

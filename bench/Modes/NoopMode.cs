@@ -14,7 +14,8 @@ internal static class NoopMode
     {
         int jobs = options.Number("jobs"), seconds = options.Number("seconds");
         int warmUp = options.Number("warm-up", 2);
-        return options.Text("system") == "quartz" ? await QuartzAsync(options, jobs, warmUp, seconds) : await EngineAsync(jobs, warmUp, seconds);
+        bool isQuartz = options.Text("system") == "quartz";
+        return isQuartz ? await QuartzAsync(options, jobs, warmUp, seconds) : await EngineAsync(jobs, warmUp, seconds);
     }
 
     private static async Task<Samples> EngineAsync(int jobs, int warmUp, int seconds)

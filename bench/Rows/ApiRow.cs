@@ -20,8 +20,12 @@ internal static class ApiRow
         var (constant, constantAlone) = await ConstantAsync(run);
         var few = await DaemonAsync(run, 100, async port => new[]
         {
-            await LoadAsync(run, port, Job, 64), await LoadAsync(run, port, Check, 64), await LoadAsync(run, port, "/api/tasks.do", 64, TriggerBody),
-            await LoadAsync(run, port, Job, 1), await LoadAsync(run, port, Check, 1), await LoadAsync(run, port, "/api/tasks.do", 1, TriggerBody),
+            await LoadAsync(run, port, Job, 64),
+            await LoadAsync(run, port, Check, 64),
+            await LoadAsync(run, port, "/api/tasks.do", 64, TriggerBody),
+            await LoadAsync(run, port, Job, 1),
+            await LoadAsync(run, port, Check, 1),
+            await LoadAsync(run, port, "/api/tasks.do", 1, TriggerBody),
         });
         var checkOfMany = await DaemonAsync(run, many, port => LoadAsync(run, port, Check, 64));
         string manyText = string.Create(CultureInfo.InvariantCulture, $"{many:N0}");
@@ -40,10 +44,12 @@ internal static class ApiRow
     }
 
     private static Line Rate(string work, Samples ours, Samples constant, double ratioMin) => new(
-        Title, $"{work}, 64 connections", ours.Median("rate"), Unit.PerSecond, new Peer("bare Kestrel", constant.Median("rate"), RatioMin: ratioMin));
+        Title, $"{work}, 64 connections", ours.Median("rate"), Unit.PerSecond,
+        new Peer("bare Kestrel", constant.Median("rate"), RatioMin: ratioMin));
 
     private static Line Alone(string work, Samples ours, Samples constant) => new(
-        Title, $"{work}, one connection: p99", ours.Median("p99"), Unit.Milliseconds, new Peer("bare Kestrel", constant.Median("p99")));
+        Title, $"{work}, one connection: p99", ours.Median("p99"), Unit.Milliseconds,
+        new Peer("bare Kestrel", constant.Median("p99")));
 
     private static async Task<(Samples, Samples)> ConstantAsync(BenchRun run)
     {
@@ -57,7 +63,8 @@ internal static class ApiRow
         using var folder = new TempFolder();
         using var worker = await WorkerHost.StartAsync();
         int port = FreePort.Take();
-        var files = new JobFiles(folder.File("config"), port).Write(jobs, number => number == 1 ? "" : Crons.Yearly(number), worker.Address);
+        var files = new JobFiles(folder.File("config"), port)
+            .Write(jobs, number => number == 1 ? "" : Crons.Yearly(number), worker.Address);
         using var daemon = DaemonHost.Start(run.Binary, files.Folder, port);
         return await measure(port);
     }

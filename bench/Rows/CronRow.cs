@@ -27,9 +27,11 @@ internal static class CronRow
     private static IEnumerable<Line> Lines(Samples samples, string name, string work, double ratioMax)
     {
         string quartz = "Quartz" + name;
-        yield return new Line(Title, work, samples.Median(name), Unit.Nanoseconds, new Peer("Quartz", samples.Median(quartz), RatioMax: ratioMax));
         yield return new Line(
-            Title, $"{work}: bytes allocated", samples.Median(name + ".bytes"), Unit.Bytes, new Peer("Quartz", samples.Median(quartz + ".bytes")))
+            Title, work, samples.Median(name), Unit.Nanoseconds, new Peer("Quartz", samples.Median(quartz), RatioMax: ratioMax));
+        yield return new Line(
+            Title, $"{work}: bytes allocated", samples.Median(name + ".bytes"), Unit.Bytes,
+            new Peer("Quartz", samples.Median(quartz + ".bytes")))
         {
             Max = name == "Parse" ? null : 0,
         };

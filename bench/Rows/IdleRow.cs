@@ -22,8 +22,9 @@ internal static class IdleRow
         await Task.Delay(TimeSpan.FromSeconds(run.Pick(4, 1)));
         var ours = new Samples();
         var theirs = new Samples();
+        (ProcStat, Samples)? peer = cron is { HasEnded: false } ? (new ProcStat(cron.Pid), theirs) : null;
         for (int i = 0; i < run.Repetitions; i++)
-            await WindowAsync(run.Pick(WindowSeconds, 1), (daemon.Stat, ours), cron is { HasEnded: false } ? (new ProcStat(cron.Pid), theirs) : null);
+            await WindowAsync(run.Pick(WindowSeconds, 1), (daemon.Stat, ours), peer);
         string jobsText = FormattableString.Invariant($"{jobs:N0} jobs");
         Line Of(string what, string name, Unit unit, double? max, string? note = null) =>
             new(Title, $"{jobsText}: {what}", ours.Median(name), unit, new Peer("cron", theirs.Median(name))) { Max = max, Note = note };

@@ -5,7 +5,9 @@ using Qschedd.Bench.Table;
 
 namespace Qschedd.Bench.Rows;
 
-/// <summary>How late things happen, on a quiet machine and beside a loaded API: everything at the same time, so that all see the same machine.</summary>
+/// <summary>
+/// How late things happen, on a quiet machine and beside a loaded API: everything at the same time, so that all see the same machine.
+/// </summary>
 internal static class LagRow
 {
     public const string Title = "firing lag";
@@ -40,12 +42,17 @@ internal static class LagRow
         return
         [
             Wake("p50", null), Wake("p99", 3), Wake("max", null),
-            new Line(Title, $"{when}: fire taken up by the daemon, {Jobs} jobs a second: p99", taken.P99, Unit.Milliseconds) { Note = "as on record, whole ms" },
-            new Line(Title, $"{when}: at the worker, fsync and HTTP included, {Jobs} jobs at once: p50", atWorker.Median("p50"), Unit.Milliseconds),
-            new Line(Title, $"{when}: at the worker, fsync and HTTP included, {Jobs} jobs at once: p99", atWorker.Median("p99"), Unit.Milliseconds),
+            new Line(Title, $"{when}: fire taken up by the daemon, {Jobs} jobs a second: p99", taken.P99, Unit.Milliseconds)
+            {
+                Note = "as on record, whole ms",
+            },
+            AtWorker("p50"), AtWorker("p99"),
         ];
         Line Wake(string name, double? ratioMax) => new(
-            Title, $"{when}: the alarm's wake-up: {name}", alarm.Median(name), new Unit("ms", 3), new Peer("clock_nanosleep", nsleep?.Median(name), RatioMax: ratioMax));
+            Title, $"{when}: the alarm's wake-up: {name}", alarm.Median(name), new Unit("ms", 3),
+            new Peer("clock_nanosleep", nsleep?.Median(name), RatioMax: ratioMax));
+        Line AtWorker(string name) => new(
+            Title, $"{when}: at the worker, fsync and HTTP included, {Jobs} jobs at once: {name}", atWorker.Median(name), Unit.Milliseconds);
     }
 
     /// <summary>What the daemon itself has on record of the last seconds.</summary>

@@ -16,9 +16,10 @@ internal static class PathRow
     {
         using var worker = await WorkerHost.StartAsync();
         string url = $"http://{worker.Address}/qschedule/run";
-        var client = await Child.MeasureAsync("client", "--url", url, "--connections", $"{Connections}", "--repetitions", $"{run.Repetitions}");
-        var ours = await DaemonAsync(run, worker, run.Pick(20_000, 500));
-        var quartz = await QuartzAsync(run, url, run.Pick(10_000, 500));
+        var client = await Child.MeasureAsync(
+            "client", "--url", url, "--connections", $"{Connections}", "--repetitions", $"{run.Repetitions}");
+        var ours = await DaemonAsync(run, worker, run.Pick(20_000, 100));
+        var quartz = await QuartzAsync(run, url, run.Pick(10_000, 100));
         var oursAtHalf = run.IsQuick ? ours : await DaemonAsync(run, worker, Half(ours));
         var quartzAtHalf = run.IsQuick ? quartz : await QuartzAsync(run, url, Half(quartz));
         var lag = new Unit("ms", 1);
@@ -29,7 +30,8 @@ internal static class PathRow
                 new Peer("bare HttpClient", client.Median("rate"), RatioMin: 0.6)),
             .. from name in new[] { "p50", "p99", "max" }
                select new Line(
-                   Title, $"lag at half its own rate, all due at once: {name}", oursAtHalf.Median(name), lag, new Peer("Quartz", quartzAtHalf.Median(name))),
+                   Title, $"lag at half its own rate, all due at once: {name}", oursAtHalf.Median(name), lag,
+                   new Peer("Quartz", quartzAtHalf.Median(name))),
         ];
     }
 

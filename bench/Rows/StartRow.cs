@@ -13,7 +13,7 @@ internal static class StartRow
     public const string MemoryPlot = "memory";
 
     /// <summary>A million jobs take their time: so long a series may begin another repetition.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(22);
 
     /// <summary>A reload of a million jobs is that of so many, so many times over, and there is no time for it.</summary>
     private const int ReloadMax = 100_000;
@@ -21,7 +21,7 @@ internal static class StartRow
     private static readonly Size[] Sizes =
     [
         new(100, 0.06, null, null, SettleSeconds: 1),
-        new(100_000, 1.2, 250, 120, SettleSeconds: 2),
+        new(100_000, 1.2, 250, 120, SettleSeconds: 4),
         new(1_000_000, 15, null, 1200, SettleSeconds: 6),
     ];
 

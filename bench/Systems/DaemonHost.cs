@@ -10,7 +10,7 @@ namespace Qschedd.Bench.Systems;
 internal sealed partial class DaemonHost : IDisposable
 {
     private const int SigHup = 1;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Child _process;
 

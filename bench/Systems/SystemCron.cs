@@ -31,7 +31,8 @@ internal static class SystemCron
         for (int number = 1; number <= jobs; number++)
             table.Append(Crons.DailyForCron(number)).Append(" root /bin/true\n");
         File.WriteAllText(folder.File("cron.d/bench"), table.ToString());
-        var child = Child.Start(unshare, ["-m", "sh", "-c", Script, "sh", folder.Path, cron], new Dictionary<string, string> { ["TZ"] = "UTC" });
+        var utc = new Dictionary<string, string> { ["TZ"] = "UTC" };
+        var child = Child.Start(unshare, ["-m", "sh", "-c", Script, "sh", folder.Path, cron], utc);
         child.IgnoreOutput();
         return child;
     }

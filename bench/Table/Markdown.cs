@@ -49,7 +49,8 @@ internal static class Markdown
         return peer.RatioMin is { } min ? $"≥ {Number(min, 3)} of {peer.Name}: {Verdict(ratio, value => value >= min)}" : null;
     }
 
-    private static string Verdict(double? value, Func<double, bool> holds) => value is not { } figure ? "not measured" : holds(figure) ? "reached" : "**missed**";
+    private static string Verdict(double? value, Func<double, bool> holds) =>
+        value is not { } figure ? "not measured" : holds(figure) ? "reached" : "**missed**";
 
     private static string Number(double value, int decimals)
     {

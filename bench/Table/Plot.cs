@@ -23,9 +23,15 @@ internal static class Plot
         svg.Append(Text($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" font-family="sans-serif" font-size="12">"""));
         svg.Append(Text($"""<rect width="{Width}" height="{Height}" fill="#ffffff"/><text x="{Left}" y="22" font-size="15">{title}</text>"""));
         foreach (double at in x.Marks)
-            svg.Append(Text($"""<path d="M{x.Place(at):F1} {Top}V{Height - Bottom}" stroke="#dddddd"/><text x="{x.Place(at):F1}" y="{Height - 32}" text-anchor="middle">{at:#,0.###}</text>"""));
+        {
+            svg.Append(Text($"""<path d="M{x.Place(at):F1} {Top}V{Height - Bottom}" stroke="#dddddd"/>"""));
+            svg.Append(Text($"""<text x="{x.Place(at):F1}" y="{Height - 32}" text-anchor="middle">{at:#,0.###}</text>"""));
+        }
         foreach (double at in y.Marks)
-            svg.Append(Text($"""<path d="M{Left} {y.Place(at):F1}H{Width - Right}" stroke="#dddddd"/><text x="{Left - 6}" y="{y.Place(at) + 4:F1}" text-anchor="end">{at:#,0.###}</text>"""));
+        {
+            svg.Append(Text($"""<path d="M{Left} {y.Place(at):F1}H{Width - Right}" stroke="#dddddd"/>"""));
+            svg.Append(Text($"""<text x="{Left - 6}" y="{y.Place(at) + 4:F1}" text-anchor="end">{at:#,0.###}</text>"""));
+        }
         svg.Append(Text($"""<text x="{(Left + Width - Right) / 2}" y="{Height - 10}" text-anchor="middle">{xName}</text>"""));
         svg.Append(Text($"""<text transform="translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)" text-anchor="middle">{yName}</text>"""));
         for (int i = 0; i < curves.Count; i++)

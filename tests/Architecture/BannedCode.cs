@@ -25,6 +25,7 @@ internal sealed record BannedCode(string Name, Regex Pattern, string Instead)
         new("local time", new(@"\bDateTime(Offset)?\s*\.\s*(Now|Today)\b"), "instants are UTC; ask a TimeProvider or the alarm"),
         new("the clock behind our back", new(@"\bDateTime(Offset)?\s*\.\s*UtcNow\b"), "ask a TimeProvider or the alarm") { Allowed = ClockReaders },
         new("catch-all that records nothing", new(@"\bcatch\s*(\(\s*(System\.)?Exception\b[^)]*\)\s*)?\{\s*\}"), "record what was caught, or catch less"),
+        new("OpenSSL's hashes", new(@"\b(HMAC)?SHA\d+\s*\.\s*(HashData|Create)\b"), "a host without OpenSSL would see the process abort: use Engine/Model/Sha256.cs"),
         new("silent catch", new(@"\bcatch\s*\([^)]*\)\s*(when\s*\((?>[^()]|(?<open>\()|(?<-open>\)))*\)\s*)?\{\s*\}"), "say in it why nothing is to be done")
         {
             Unless = (text, match) => text.AsSpan(match.Index, match.Length).ContainsAny(Comments),

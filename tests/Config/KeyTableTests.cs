@@ -20,7 +20,7 @@ public class KeyTableTests
         const string job = "desc cron crons parameter type command env workingDirectory protocol handler timeZone recover loadBalance overlap timeout killAfter "
             + "retry consecutiveFailTimesAlertThreshold state workers alerts";
         Assert.Equal("server apps", Names(ServerKeys.Root));
-        Assert.Equal("listen tls database timeZone environment adminToken advertise misfireThreshold workerTtl answerTimeout lostAfter history metrics",
+        Assert.Equal("listen tls database timeZone environment adminToken advertise misfireThreshold workerTtl answerTimeout lostAfter workerNetworks history metrics",
             Names(ServerKeys.Server));
         Assert.Equal("certificate key", Names(ServerKeys.Tls));
         Assert.Equal("keepFor keepPerJob", Names(ServerKeys.History));

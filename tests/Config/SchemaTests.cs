@@ -29,7 +29,7 @@ public class SchemaTests
     {
         (string Place, Section Section)[] sections =
         [
-            ("server", ServerKeys.Server), ("tls", ServerKeys.Tls), ("history", ServerKeys.History), ("app", AppKeys.App), ("job", AppKeys.Job),
+            ("server", ServerKeys.Server), ("tls", ServerKeys.Tls), ("history", ServerKeys.History), ("metrics", ServerKeys.Metrics), ("app", AppKeys.App), ("job", AppKeys.Job),
             ("defaults", AppKeys.Defaults), ("crons", AppKeys.CronEntry), ("retry", AppKeys.Retry), ("worker", AppKeys.Worker), ("alert", AppKeys.Alert),
         ];
         var defs = Root["$defs"]!.AsObject();

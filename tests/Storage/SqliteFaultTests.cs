@@ -99,7 +99,7 @@ public sealed class SqliteFaultTests : IDisposable
         StoreSuite.Commit(other, new JobSave(Rows.Job(1)));
         using Database database = Database.Open(_folder.Database);
         using var writer = new JournalWriter(database, _folder.Database, new LogLines(), Slices.RowsMaxDefault);
-        writer.Start();
+        writer.Start(Mark.Nothing, null);
         TaskRow large = Rows.Task(1) with { Output = new string('x', 200_000) };
         database.Execute($"PRAGMA max_page_count = {database.Scalar("PRAGMA page_count") + 2}");
 
