@@ -32,9 +32,9 @@ internal sealed class Recovery(
 
     public void Resume(IReadOnlyList<TaskRow> rows)
     {
-        var replacing = FiresThatReplace(rows);
+        var newest = NewestThatReplace(rows);
         foreach (var row in rows)
-            Resume(row, replacing.GetValueOrDefault(row.JobId));
+            Resume(row, newest.GetValueOrDefault(row.JobId));
         if (rows.Count > 0)
             EngineLog.Recovered(logger, rows.Count, _kept, _retried, _unknown);
     }
@@ -48,24 +48,27 @@ internal sealed class Recovery(
             Lose(task, "the daemon ended while this command ran; how it ended is not known");
     }
 
-    /// <summary>
-    /// Of jobs under <c>overlap: replace</c> the newest fire, while no worker is known to have it: the last process may have died
-    /// before the kills of those that it replaces were on record.
-    /// </summary>
-    private Dictionary<int, long> FiresThatReplace(IReadOnlyList<TaskRow> rows)
+    /// <summary>Of each job under <c>overlap: replace</c> a task of the newest fire.</summary>
+    private Dictionary<int, TaskRow> NewestThatReplace(IReadOnlyList<TaskRow> rows)
     {
         var newest = new Dictionary<int, TaskRow>();
         foreach (var row in rows)
             if (jobs.Published.Jobs.TryGetValue(row.Job, out var job) && job.Job.Overlap == OverlapPolicy.Replace
                 && (!newest.TryGetValue(row.JobId, out var known) || FireSeqOf(row) > FireSeqOf(known)))
                 newest[row.JobId] = row;
-        // One that a worker has taken waited until the others had ended: what stands beside it was allowed by an older configuration.
-        return newest.Where(n => n.Value is { State: TaskState.Starting, Attempt: 1 }).ToDictionary(n => n.Key, n => FireSeqOf(n.Value));
+        return newest;
     }
+
+    /// <summary>
+    /// The last process may have died before the kills of those that the newest fire replaces were on record. But one that a worker has
+    /// taken waited until they had ended: what stands beside that one was allowed by an older configuration.
+    /// </summary>
+    private static bool IsToBeReplaced(TaskRun task, TaskRow? newest) =>
+        newest is { State: TaskState.Starting, Attempt: 1 } && task.FireSeq < FireSeqOf(newest) && task.KilledBy is null;
 
     private static long FireSeqOf(TaskRow row) => row.Seq - row.ShardIndex;
 
-    private void Resume(TaskRow row, long replacingSeq)
+    private void Resume(TaskRow row, TaskRow? newest)
     {
         var job = jobs.Published.Jobs.GetValueOrDefault(row.Job) ?? jobs.Orphan(row);
         var task = Restore(job, row);
@@ -73,7 +76,7 @@ internal sealed class Recovery(
         life.ShowOnJob(task);
         life.WatchDeadlines(task, TimeSpan.FromMilliseconds(Math.Max(0, clock.WallMs - task.FireMs)));
         RecallAttempts(task);
-        if (task.FireSeq < replacingSeq && task.KilledBy is null)
+        if (IsToBeReplaced(task, newest))
             killing.Note(task, Killing.NextFire);
         if (task.IsLocal)
             ResumeLocal(task);
@@ -90,7 +93,8 @@ internal sealed class Recovery(
     private void ResumeInDoubt(TaskRun task)
     {
         task.IsInDoubt = true;
-        if (task.Job.Job.Recover == RecoverPolicy.Retry)
+        // One that is to be killed is not sent again: its worker is asked to end it, and may have it until he answers.
+        if (task.Job.Job.Recover == RecoverPolicy.Retry && task.KilledBy is null)
             Resend(task);
         else
             Await(task, jobs.Published.Catalog.Server.AnswerTimeout);

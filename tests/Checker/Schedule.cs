@@ -95,8 +95,6 @@ internal sealed class Schedule
     private bool WasShownAndTakenBack(long dueMs, int pid) => _history.Segments.Exists(shown => shown.Pid == pid && shown.WallToMs >= dueMs
         && _history.Segments.Exists(next => next.Pid == pid && next.FromMs >= shown.ToMs && next.WallFromMs < shown.WallToMs));
 
-    private bool HasGoneBack(int index) => _highs[index] > _history.Segments[index].WallFromMs;
-
     /// <summary>Of what the clock has shown before, the first time may have been late: nothing is demanded.</summary>
     private long TakenBy(int index, long dueMs, long wallFromMs) =>
         dueMs <= _highs[index] ? long.MaxValue : Math.Max(dueMs, wallFromMs) + _history.PromptMs;
@@ -149,13 +147,27 @@ internal sealed class Schedule
 
     /// <summary>
     /// For each stretch: up to where the clock had been when it last went back. What is due up to there is not due again, for a job that was
-    /// turned on in between neither, nor is it when the clock has caught up and that time belongs to what the next stretch makes up.
+    /// turned on in between neither, nor is it when the clock has caught up and that time belongs to what the next stretch makes up. But a
+    /// clock that went back by more than a day was wrong: jobs are due from then, unless the process dies before that is on record.
     /// </summary>
     private long[] Shown()
     {
         var shown = new long[_history.Segments.Count];
+        var (shownMs, highMs, beforeResetMs) = (long.MinValue, long.MinValue, long.MinValue);
         for (int i = 0; i < shown.Length; i++)
-            shown[i] = Math.Max(i == 0 ? long.MinValue : shown[i - 1], HasGoneBack(i) ? _highs[i] : long.MinValue);
+        {
+            var segment = _history.Segments[i];
+            highMs = i == 0 ? highMs : Math.Max(highMs, _history.Segments[i - 1].WallToMs);
+            long boundMs = WrongClockBound(i);
+            if (segment.Beginning == Beginning.Start)
+                (highMs, shownMs, beforeResetMs) = (
+                    Math.Min(Math.Max(highMs, beforeResetMs), boundMs), Math.Min(Math.Max(shownMs, beforeResetMs), boundMs), long.MinValue);
+            else if (boundMs < highMs)
+                (beforeResetMs, highMs, shownMs) = (Math.Max(beforeResetMs, highMs), boundMs, boundMs);
+            shown[i] = shownMs = highMs > segment.WallFromMs ? Math.Max(shownMs, highMs) : shownMs;
+            if (segment.IsStoreWell && segment.ToMs - segment.FromMs > _history.SettleMs)
+                beforeResetMs = long.MinValue;
+        }
         return shown;
     }
 
@@ -181,7 +193,8 @@ internal sealed class Schedule
             long fromMs = Math.Max(segment.FromMs, life.FromMs);
             if (fromMs > life.ToMs)
                 break;
-            hasSteppedBack |= before is not null && before.WallToMs > segment.WallFromMs;
+            // Also while no process ran, or one that was stopping: a life begins at what the clock showed then.
+            hasSteppedBack |= segment.WallOffsetMs < life.WallFromMs - life.FromMs || (before is not null && before.WallToMs > segment.WallFromMs);
             before = segment;
             long takenMs = takenWallMs - segment.WallOffsetMs;
             if (segment.Pid == pid && takenMs >= fromMs - 1 && takenMs <= Math.Min(segment.ToMs, life.ToMs) + 1

@@ -73,7 +73,10 @@ internal sealed class SimJobLog(SimWorld world)
     {
         foreach (var entry in _entries.Values)
             if (entry.DroppedMs != 0)
+            {
                 Blur(entry);
+                (entry.DroppedMs, entry.IsDropUnsure) = (0, true);
+            }
     }
 
     private static bool IsTouched(Entry entry) => entry.Lives.Exists(l => l.SureToMs != long.MaxValue);
@@ -92,10 +95,13 @@ internal sealed class SimJobLog(SimWorld world)
             world.History.OtherJobs.Add(job.Spec);
         bool isYamlTurned = entry.YamlState is { } was && was != job.State;
         entry.YamlState = job.State;
-        if (isYamlTurned && (entry.Override is not null || entry.IsBlurred))
+        bool isUnsure = entry.IsDropUnsure;
+        entry.IsDropUnsure = false;
+        if (isUnsure || (isYamlTurned && (entry.Override is not null || entry.IsBlurred)))
         {
             entry.Override = null;
-            entry.IsBlurred = false;
+            // A value that came back before the one between was kept ends nothing: what was said under it may still hold.
+            entry.IsBlurred = isUnsure && (isYamlTurned || entry.IsBlurred);
             long droppedMs = entry.DroppedMs = world.Time.NowMs;
             WhenKept(() => entry.DroppedMs = entry.DroppedMs == droppedMs ? 0 : entry.DroppedMs);
         }
@@ -185,6 +191,8 @@ internal sealed class SimJobLog(SimWorld world)
         public long AskedMs { get; set; }
         /// <summary>When another value in the YAML ended what callers had said, until that is surely kept.</summary>
         public long DroppedMs { get; set; }
+        /// <summary>A process died before that was surely kept.</summary>
+        public bool IsDropUnsure { get; set; }
         public JobLife? LastEnded { get; set; }
         public bool IsEndKept { get; set; }
         public List<JobLife> Lives { get; } = [];
