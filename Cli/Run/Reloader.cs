@@ -65,7 +65,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
     private async Task ReloadAsync()
     {
         var namesRead = new HashSet<string>();
-        var result = await QuietThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig(namesRead)));
+        var result = await OwnThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig(namesRead)));
         hide(namesRead);
         if (result.Catalog is not { } catalog)
         {
@@ -80,7 +80,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         foreach (string warning in result.Warnings)
             ReloadLog.Warned(logger, warning);
         WarnOfRestart(scheduler.Catalog.Server, catalog.Server);
-        var change = await QuietThread.RunAsync(() => scheduler.Compare(catalog));
+        var change = await OwnThread.RunAsync(() => scheduler.Compare(catalog));
         await scheduler.ApplyAsync(change);
         Leftovers.ReleaseBehindFires(catalog);
         scheduler.Reloads.OnTaken(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());

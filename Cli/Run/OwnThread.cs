@@ -1,13 +1,11 @@
-using System.Runtime.InteropServices;
-
 namespace Qschedd.Cli.Run;
 
-/// <summary>Long work beside the fires: a thread that the kernel puts behind the others, and that its own threads are born behind.</summary>
-internal static partial class QuietThread
+/// <summary>
+/// Long work beside the fires, on a thread that nothing else waits for. It has their priority all the same: a collection runs on the
+/// thread that it falls to and stops the others meanwhile, so a thread that gets little time would hold up the fires with it.
+/// </summary>
+internal static class OwnThread
 {
-    private const int ThisThread = 0; // Linux keeps the nice value of each thread, and takes a thread's id for a process's
-    private const int Nice = 10;
-
     /// <summary>What <paramref name="work"/> comes to, or throws.</summary>
     public static Task<T> RunAsync<T>(Func<T> work)
     {
@@ -18,8 +16,6 @@ internal static partial class QuietThread
 
     private static void Run<T>(Func<T> work, TaskCompletionSource<T> done)
     {
-        // Refused by a sandbox: the work is done all the same, with more noise.
-        _ = SetPriority(0, ThisThread, Nice);
         try
         {
             done.SetResult(work());
@@ -29,7 +25,4 @@ internal static partial class QuietThread
             done.SetException(fault); // whoever waits judges it
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, int who, int nice);
 }
