@@ -3,6 +3,7 @@ using Qschedd.Engine;
 using Qschedd.Engine.Clock;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
+using Qschedd.Tests.Checker;
 
 namespace Qschedd.Tests.Simulation;
 
@@ -150,6 +151,26 @@ internal sealed class SimBoot : IAlarm
                 After((long)PatienceWithTheDisk.TotalMilliseconds, () => answer.TrySetResult(unavailable));
         });
         _ = RelayAsync(answer.Task, Tell);
+    }
+
+    public void TakeReport(SimWorker worker, string taskId, int attempt, TaskState state, Action answered)
+    {
+        _world.Faults.Point("at a report");
+        if (IsDead)
+            return;
+        void Done(CommandResult result)
+        {
+            _world.Log.Note($"report {taskId} attempt {attempt} as {state}: {result}");
+            if (result == CommandResult.Done)
+                _world.History.Reports.Add(new ReportAnswer(taskId, attempt, worker.Address, state, _world.Disk.Find(taskId)));
+            if (result is CommandResult.Done or CommandResult.NotFound)
+                answered();
+        }
+        if (Core.Tasks.Find(taskId) is not null || _world.Disk.Find(taskId)?.State.IsRunning() == true)
+            Ask<CommandResult>(
+                answer => Core.Commands.Report(new TaskReport(taskId, state, "reported", null, attempt), answer), CommandResult.Unavailable, Done);
+        else
+            Done(_world.Disk.Find(taskId) is null ? CommandResult.NotFound : CommandResult.Done);
     }
 
     private static async Task RelayAsync<T>(Task<T> answer, Action<T> told) => told(await answer);

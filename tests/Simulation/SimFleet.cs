@@ -159,7 +159,7 @@ internal sealed class SimWorker(SimWorld world, string address, string hostname,
     {
         bool isAnswered = false;
         if (world.Reach(this) is { } boot && !world.Faults.IsCut())
-            world.TakeReport(boot, this, work.TaskId, work.Attempt, state, () => isAnswered = !world.Faults.IsCut());
+            boot.TakeReport(this, work.TaskId, work.Attempt, state, () => isAnswered = !world.Faults.IsCut());
         if (isRepeated)
             InLife(pauseMs, () =>
             {

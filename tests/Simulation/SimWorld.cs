@@ -20,11 +20,10 @@ internal sealed class SimWorld
     private readonly Action<string>? _write;
     private readonly SimOperator _operator;
     private readonly EngineOptions _bounds;
+    private readonly SimSegments _segments;
     private SimBoot? _reloading;
     private int _nextPid = 1;
-    private (Beginning Beginning, long FromMs)? _segment;
-    private bool _isStoreWell = true;
-    private long _storeWellMs = long.MinValue;
+    private bool _isHealed;
 
     public SimWorld(long seed, string? pace = null, Action<string>? write = null)
     {
@@ -43,6 +42,7 @@ internal sealed class SimWorld
         JobLog = new SimJobLog(this);
         _operator = new SimOperator(this);
         _bounds = DrawBounds();
+        _segments = new SimSegments(this);
     }
 
     public long Seed { get; }
@@ -85,7 +85,7 @@ internal sealed class SimWorld
 
     public void Trace(string what) => _write?.Invoke($"                       {what}");
 
-    public bool IsStoreWellSince(long ms) => _isStoreWell && _storeWellMs <= ms;
+    public bool IsStoreWellSince(long ms) => _segments.IsStoreWellSince(ms);
 
     /// <summary>The process that a worker reaches now.</summary>
     public SimBoot? Reach(SimWorker worker) => worker.IsReachable && Boot is { IsDead: false, IsStalled: false } boot ? boot : null;
@@ -110,26 +110,6 @@ internal sealed class SimWorld
         return receipt;
     }
 
-    public void TakeReport(SimBoot boot, SimWorker worker, string taskId, int attempt, TaskState state, Action answered)
-    {
-        Faults.Point("at a report");
-        if (boot.IsDead)
-            return;
-        void Done(CommandResult result)
-        {
-            Log.Note($"report {taskId} attempt {attempt} as {state}: {result}");
-            if (result == CommandResult.Done)
-                History.Reports.Add(new ReportAnswer(taskId, attempt, worker.Address, state, Disk.Find(taskId)));
-            if (result is CommandResult.Done or CommandResult.NotFound)
-                answered();
-        }
-        if (boot.Core.Tasks.Find(taskId) is not null || Disk.Find(taskId)?.State.IsRunning() == true)
-            boot.Ask<CommandResult>(
-                answer => boot.Core.Commands.Report(new TaskReport(taskId, state, "reported", null, attempt), answer), CommandResult.Unavailable, Done);
-        else
-            Done(Disk.Find(taskId) is null ? CommandResult.NotFound : CommandResult.Done);
-    }
-
     public void Crash()
     {
         if (Boot is not { IsDead: false, IsStalled: false } boot)
@@ -144,7 +124,7 @@ internal sealed class SimWorld
             return;
         boot.IsStopping = true;
         Log.Note($"process {boot.Pid} is stopped");
-        EndSegment();
+        _segments.End();
         boot.Post(boot.Core.Close);
         boot.After(Random.Skewed(10, 30_000), () => boot.Post(boot.Core.EndLocal));
         boot.After(30_000 + Random.Skewed(10, 15_000), () => boot.Post(boot.Core.Cut));
@@ -156,10 +136,10 @@ internal sealed class SimWorld
         if (Time.WallMs + byMs < EngineWorld.StartMs - (366 * Schedule.DayMs))
             return;
         RoundNow(); // a second ago at most it had looked
-        EndSegment();
+        _segments.End();
         Time.WallOffsetMs += byMs;
         Log.Note($"the clock steps by {byMs} ms");
-        BeginSegment(Beginning.ClockStep);
+        _segments.Begin(Beginning.ClockStep);
         var boot = Boot;
         if (Random.Half())
             boot?.Ring();
@@ -170,7 +150,7 @@ internal sealed class SimWorld
     public void Stall(SimBoot boot, long forMs, bool isAsleep)
     {
         RoundNow();
-        EndSegment();
+        _segments.End();
         boot.StalledToMs = Math.Max(boot.StalledToMs, Time.NowMs + forMs);
         if (isAsleep)
             Time.AsleepMs += forMs;
@@ -178,7 +158,7 @@ internal sealed class SimWorld
         Time.After(forMs, () =>
         {
             if (boot == Boot && !boot.IsDead && !boot.IsStalled)
-                BeginSegment(Beginning.Resume);
+                _segments.Begin(Beginning.Resume);
         });
     }
 
@@ -186,12 +166,12 @@ internal sealed class SimWorld
     {
         Faults.IsStoreRefusing |= !isSlow;
         Faults.IsStoreSlow |= isSlow;
-        NoteStore(isWell: false);
+        _segments.NoteStore(isWell: false);
         Time.After(forMs, () =>
         {
             Faults.IsStoreRefusing = Faults.IsStoreSlow = false;
             // What was begun slowly is still under way, and what was refused is offered again after a pause.
-            Time.After(41_000, () => NoteStore(!Faults.IsStoreRefusing && !Faults.IsStoreSlow));
+            Time.After(41_000, () => _segments.NoteStore(!Faults.IsStoreRefusing && !Faults.IsStoreSlow));
         });
     }
 
@@ -233,13 +213,13 @@ internal sealed class SimWorld
         Boot = new SimBoot(this, _nextPid++, catalog, _bounds);
         JobLog.OnCatalog(Config.Jobs.Values);
         JobLog.OnBoot();
-        BeginSegment(Beginning.Start);
+        _segments.Begin(Beginning.Start);
         _operator.Look(); // before it has done anything
     }
 
     private void EndBoot(SimBoot boot)
     {
-        EndSegment();
+        _segments.End();
         JobLog.OnCrash();
         boot.Die();
         if (!_isHealed && Random.PerMille(200))
@@ -278,8 +258,6 @@ internal sealed class SimWorld
             boot.Round();
     }
 
-    private bool _isHealed;
-
     private void Heal()
     {
         _isHealed = true;
@@ -287,7 +265,7 @@ internal sealed class SimWorld
         Faults.Heal();
         if (Boot!.IsDead)
             Start();
-        NoteStore(isWell: true);
+        _segments.NoteStore(isWell: true);
         foreach (var worker in Fleet.All)
         {
             worker.IsCutOff = false;
@@ -298,33 +276,9 @@ internal sealed class SimWorld
 
     private void Close()
     {
-        EndSegment();
+        _segments.End();
         History.Rows.AddRange(Disk.Tasks);
         History.Attempts.AddRange(Disk.Attempts);
-    }
-
-    private void NoteStore(bool isWell)
-    {
-        if (isWell == _isStoreWell)
-            return;
-        EndSegment();
-        _isStoreWell = isWell;
-        _storeWellMs = Time.NowMs;
-        BeginSegment(Beginning.Store);
-    }
-
-    private void BeginSegment(Beginning beginning)
-    {
-        if (Boot is { IsDead: false, IsStalled: false } boot && !boot.IsStopping)
-            _segment = (beginning, Time.NowMs);
-    }
-
-    private void EndSegment()
-    {
-        if (_segment is not var (beginning, fromMs) || Boot is null)
-            return;
-        _segment = null;
-        History.Segments.Add(new Segment(Boot.Pid, beginning, fromMs, Time.NowMs, Time.WallOffsetMs, _isStoreWell));
     }
 
     private EngineOptions DrawBounds() => new()
