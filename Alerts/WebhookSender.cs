@@ -73,12 +73,11 @@ internal sealed class WebhookSender(
     private void OnDelivered()
     {
         outbox.Take(webhook);
-        tally.OnDelivered();
         _pause = limits.FirstPause;
-        if (_trouble is null)
-            return;
+        if (_trouble is not null)
+            AlertsLog.DeliveredAgain(logger, webhook, outbox.WaitingFor(webhook));
         _trouble = null;
-        AlertsLog.DeliveredAgain(logger, webhook, outbox.WaitingFor(webhook));
+        tally.OnDelivered(); // last: who sees the count finds the rest done
     }
 
     private void OnTrouble(string reason)
@@ -93,8 +92,8 @@ internal sealed class WebhookSender(
     private void GiveUp(Alert alert, string reason)
     {
         outbox.Take(webhook);
-        tally.OnUndelivered(1);
         AlertsLog.GivenUp(logger, alert.Id, alert.JobName, webhook, webhook.Scrub(reason));
+        tally.OnUndelivered(1);
     }
 
     /// <summary>A stop ends the pause, so that what waits is tried once more, and makes the following ones short.</summary>
