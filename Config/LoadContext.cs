@@ -16,6 +16,8 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public References References => _references ??= new(Environment.GetVariable, Trust);
     public StringPool Strings { get; } = new();
     public JsonBuffer Json { get; } = new();
+    /// <summary>Parameters that hold references, as written, with what workers get for them.</summary>
+    public Dictionary<string, string> Sent { get; } = new(StringComparer.Ordinal);
     public CronCheck Crons { get; } = new(environment.NowMs);
     public ZoneCheck Zones { get; } = new();
     public TriggerTable Triggers { get; } = new();
