@@ -86,11 +86,12 @@ public class SecretTests
         foreach (string[] verb in (string[][])[["jobs"], ["job", "told"], ["tasks", "told"], ["audit"], ["jobs", "--json"]])
             await Run([.. verb, .. server]);
         await Run("check", "-c", daemon.ConfigPath);
-        await File.WriteAllTextAsync(daemon.ConfigPath, Yaml(daemon.Port, file, worker.Address).Replace("id: 2", "id: 22"));
-        await Run("check", "-c", daemon.ConfigPath);
+        string next = Path.Combine(daemon.Directory, "next.yml"); // which the daemon does not take over before the plan is made
+        await File.WriteAllTextAsync(next, Yaml(daemon.Port, file, worker.Address).Replace("id: 2", "id: 22"));
+        await Run("check", "-c", next);
         await Run("schema");
-        await Run(["plan", "-c", daemon.ConfigPath, .. server]);
-        await Run("plan", "--json", "-c", daemon.ConfigPath);
+        await Run(["plan", "-c", next, .. server]);
+        await Run("plan", "--json", "-c", next);
         Search(); // with the -wal file as it is
         Assert.Equal(0, await daemon.TerminateAsync());
         Search();

@@ -179,8 +179,9 @@ public class VerbTests(VerbTests.Fixture fixture) : IClassFixture<VerbTests.Fixt
         Client json = (await Client.RunAsync(away, [.. arguments, "--json"])).Fails("connection refused");
         Assert.Equal(("", ""), (lost.Out, json.Out));
         Assert.DoesNotContain(DaemonProcess.AdminToken, lost.Error + json.Error);
-        if (arguments[0] == "running")
-            return; // asks for no token
+        // One asks for no token; the others ask as their siblings do, and many wrong tokens are answered late.
+        if (arguments[0] is "running" or "off" or "offline" || arguments.Any(a => a is "--drift" or "-f" or "--host"))
+            return;
         Client refused = await Client.RunAsync(_server, "t-wrong", arguments);
         refused.Fails();
         Assert.Equal("", refused.Out);
