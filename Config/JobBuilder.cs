@@ -51,11 +51,11 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             DefinitionHash = 0,
             Hidden = Hidden(yaml),
         };
-        return job with
+        return load.InForce.Known(job with
         {
             DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0),
             DefinitionPrint = load.Definitions.PrintOf(job),
-        };
+        });
     }
 
     /// <summary>What it inherits counts even where it says otherwise: hiding too much does no harm.</summary>
