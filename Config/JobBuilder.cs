@@ -54,11 +54,11 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
         };
         if (load.Sent.Count > 0)
             job = job with { Secrets = Secrets(job) };
-        return job with
+        return load.InForce.Known(job with
         {
             DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0),
             DefinitionPrint = load.Definitions.PrintOf(job),
-        };
+        });
     }
 
     private FrozenDictionary<string, string>? Secrets(Job job)

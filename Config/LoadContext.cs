@@ -23,6 +23,7 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public TriggerTable Triggers { get; } = new();
     public NetworkCheck Networks { get; } = new();
     public DefinitionText Definitions { get; } = new();
+    public JobsInForce InForce { get; } = new(environment.InForce);
 
     /// <summary>Known once a file with a server section has been read that far.</summary>
     public ServerSettings? Server { get; set; }
