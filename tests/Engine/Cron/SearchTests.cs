@@ -35,7 +35,9 @@ public class SearchTests
     [Theory]
     [InlineData("0 30 9 * * ?", 64)]
     [InlineData("0 0/15 8-18 ? * MON-FRI", 64)]
-    [InlineData("0 0 0 LW * ?", 136)]
+    [InlineData("0 0 0 LW * ?", 64)]
+    [InlineData("0 0 0 29 2 ?", 64)]
+    [InlineData("0 0 0 LW * ? 2030", 144)]
     public void Expression_IsSmall_InMemory(string text, int bytesMax)
     {
         CronExpression.Parse(text, out _);
