@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -24,9 +23,11 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// </summary>
     private const long Gone = 0;
 
+    /// <summary>Only a start or a reload touches more jobs at once.</summary>
+    private const int TouchedKept = 65_536;
+
     /// <summary>Of jobs that are not in the catalog: they may come back.</summary>
     private readonly ConcurrentDictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
     private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
     private readonly List<JobState> _touched = [];
     private int _nextId = 1;
@@ -47,8 +48,9 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     public void Adopt(Catalog catalog)
     {
         var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
+        var schedules = new Schedules();
         foreach (var job in catalog.Jobs.Values)
-            Begin(states[job.Name] = NewState(job));
+            Begin(states[job.Name] = NewState(job, schedules));
         foreach (var gone in _rows.Values.Where(row => row.DefinitionPrint != 0))
         {
             journal.Add(new DefinitionDelete(gone.Id));
@@ -70,12 +72,13 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         var before = Published;
         var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
         var change = new CatalogChange(before);
+        var schedules = new Schedules();
         foreach (var job in catalog.Jobs.Values)
         {
             if (before.Jobs.TryGetValue(job.Name, out var state))
                 change.Keep(state, job);
             else
-                change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job), job));
+                change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job, schedules), job));
             states[job.Name] = state;
         }
         foreach (var (name, state) in before.Jobs)
@@ -94,12 +97,13 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             if (state.SavedPrint != job.DefinitionPrint)
                 OnKept(state); // a secret of it, which no hash shows
         }
+        var schedules = new Schedules();
         foreach (var (state, job) in change.Changed)
-            Redefine(state, job);
+            Redefine(state, job, schedules);
         foreach (var (state, job) in change.Added)
         {
             if (_gone.TryRemove(job.Name, out _))
-                Return(state, job);
+                Return(state, job, schedules);
             else
                 BeginNow(state);
         }
@@ -141,6 +145,8 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             job.IsStale = job.IsUnsaved = false;
         }
         _touched.Clear();
+        if (_touched.Capacity > TouchedKept)
+            _touched.Capacity = TouchedKept;
     }
 
     private void Save(JobState job)
@@ -165,10 +171,10 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         return _gone[row.Job] = state; // it may come back by a reload, with this task still running
     }
 
-    private JobState NewState(Job job)
+    private JobState NewState(Job job, Schedules schedules)
     {
         var state = new JobState(job, _rows.TryGetValue(job.Name, out var row) ? row.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
-        state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
+        state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, schedules.Of(t)))];
         return state;
     }
 
@@ -194,14 +200,14 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     }
 
     /// <summary>A job that an earlier reload removed comes back, its tasks may still run; what it missed meanwhile is not its own.</summary>
-    private void Return(JobState state, Job job)
+    private void Return(JobState state, Job job, Schedules schedules)
     {
         state.TriggerHash = Gone;
-        Redefine(state, job);
+        Redefine(state, job, schedules);
         state.Publish();
     }
 
-    private void Redefine(JobState state, Job job)
+    private void Redefine(JobState state, Job job, Schedules schedules)
     {
         bool sameTriggers = state.TriggerHash == TriggerHashOf(job);
         state.Unkept = null;
@@ -218,7 +224,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         {
             state.TriggerHash = TriggerHashOf(job);
             state.EffectiveFromMs = clock.WallMs;
-            state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
+            state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, schedules.Of(t)))];
         }
         OnKept(state);
     }
@@ -242,18 +248,6 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             state.Override = new EnabledOverride(enabled, yamlState, row.OverrideBy ?? "", row.OverrideAtMs ?? 0);
         else if (row.EnabledOverride is { } was && was != state.Job.State)
             state.EffectiveFromMs = clock.WallMs;
-    }
-
-    private CronSchedule ScheduleOf(Trigger trigger)
-    {
-        var key = (trigger.Cron, trigger.TimeZone);
-        if (_schedules.TryGetValue(key, out var schedule))
-            return schedule;
-        var expression = CronExpression.Parse(trigger.Cron, out var error)
-            ?? throw new InvalidOperationException($"the catalog holds a cron expression that does not parse: {error?.Message}");
-        var zone = ZoneTable.Find(trigger.TimeZone)
-            ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {trigger.TimeZone}");
-        return _schedules[key] = new CronSchedule(expression, zone);
     }
 
     private static App OrphanApp(string name) => new()

@@ -10,7 +10,7 @@ namespace Qschedd.Engine.Cron;
 /// <param name="years">Null: all.</param>
 internal sealed class RareFields(uint[] daysByShape, YearSet? years)
 {
-    // Expressions with the same days share them, as long as there are no more than anyone writes.
+    // Expressions with the same days share them. More than anyone writes come from callers who try many, and it begins anew.
     private const int SharedMax = 1000;
     private static readonly ConcurrentDictionary<DayRule, RareFields> Shared = new();
 
@@ -24,8 +24,8 @@ internal sealed class RareFields(uint[] daysByShape, YearSet? years)
         if (years is null && !rule.IsRare) return null;
         if (!Shared.TryGetValue(rule, out RareFields? fields))
         {
-            fields = new RareFields(DaysOf(rule), null);
-            if (Shared.Count < SharedMax) fields = Shared.GetOrAdd(rule, fields);
+            if (Shared.Count >= SharedMax) Shared.Clear();
+            fields = Shared.GetOrAdd(rule, new RareFields(DaysOf(rule), null));
         }
         return years is null ? fields : new RareFields(fields.DaysByShape, years);
     }
