@@ -40,7 +40,9 @@ public class SearchTests
     [InlineData("0 0 0 LW * ? 2030", 144)]
     public void Expression_IsSmall_InMemory(string text, int bytesMax)
     {
-        CronExpression.Parse(text, out _);
+        // The first makes what equal expressions share, the second finds it, for which the runtime makes its comparers.
+        for (int i = 0; i < 2; i++)
+            CronExpression.Parse(text, out _);
         long before = GC.GetAllocatedBytesForCurrentThread();
         CronExpression.Parse(text, out _);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, bytesMax);
