@@ -37,7 +37,7 @@ internal sealed class Dispatcher(
             while (worker.Waiting.TryDequeue(out var place))
                 if (place.Task.IsAt(place.Sends))
                     Unassign(place.Task);
-        foreach (var job in jobs.Published.Jobs.Values)
+        foreach (var job in jobs.Published.Jobs.Values.Where(job => job.HasHeld))
             job.Held.ForEach(Unassign);
         _ready.Clear();
         _waiting = 0;
@@ -81,7 +81,7 @@ internal sealed class Dispatcher(
     /// <summary>A task of this job has ended: those that were to replace it may go, or wait for another.</summary>
     public void OnEnded(TaskRun ended)
     {
-        if (ended.Job.Held.Count == 0)
+        if (!ended.Job.HasHeld)
             return;
         TaskRun[] held = [.. ended.Job.Held];
         ended.Job.Held.Clear();

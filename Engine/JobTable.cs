@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
@@ -14,9 +13,11 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// </summary>
     private const long Gone = 0;
 
+    /// <summary>Only a start or a reload touches more jobs at once.</summary>
+    private const int TouchedKept = 65_536;
+
     /// <summary>Of jobs that are not in the catalog: they may come back.</summary>
     private readonly ConcurrentDictionary<string, JobRow> _rows = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Cron, string Zone), CronSchedule> _schedules = [];
     private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
     private readonly List<JobState> _touched = [];
     private int _nextId = 1;
@@ -36,12 +37,13 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// <summary>Makes the states of the first catalog's jobs, from their rows where they have been seen before, and publishes them.</summary>
     public void Adopt(Catalog catalog)
     {
+        var schedules = new Schedules();
         // In their order, and by name only when all are there: a table that is written here and there has to be looked through
         // by each collection meanwhile.
         var states = new JobState[catalog.Jobs.Count];
         int count = 0;
         foreach (var job in catalog.Jobs.Values)
-            Begin(states[count++] = NewState(job));
+            Begin(states[count++] = NewState(job, schedules));
         foreach (var gone in _rows.Values.Where(row => row.DefinitionPrint != 0))
         {
             journal.Add(new DefinitionDelete(gone.Id));
@@ -64,12 +66,13 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         var states = new JobState[catalog.Jobs.Count];
         var change = new CatalogChange(before);
         int count = 0;
+        var schedules = new Schedules();
         foreach (var job in catalog.Jobs.Values)
         {
             if (before.Jobs.TryGetValue(job.Name, out var state))
                 change.Keep(state, before.Catalog.Jobs[job.Name], job);
             else
-                change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job), job));
+                change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job, schedules), job));
             states[count++] = state;
         }
         foreach (var (name, state) in before.Jobs)
@@ -89,12 +92,13 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             if (state.SavedPrint != job.DefinitionPrint)
                 OnKept(state); // a secret of it, which no hash shows
         }
+        var schedules = new Schedules();
         foreach (var (state, job) in change.Changed)
-            Redefine(state, job);
+            Redefine(state, job, schedules);
         foreach (var (state, job) in change.Added)
         {
             if (_gone.TryRemove(job.Name, out _))
-                Return(state, job);
+                Return(state, job, schedules);
             else
                 BeginNow(state);
         }
@@ -136,6 +140,8 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             job.IsStale = job.IsUnsaved = false;
         }
         _touched.Clear();
+        if (_touched.Capacity > TouchedKept)
+            _touched.Capacity = TouchedKept;
     }
 
     private void Save(JobState job)
@@ -160,18 +166,18 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         return _gone[row.Job] = state; // it may come back by a reload, with this task still running
     }
 
-    private JobState NewState(Job job)
+    private JobState NewState(Job job, Schedules schedules)
     {
         var state = new JobState(job, _rows.TryGetValue(job.Name, out var row) ? row.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
-        state.Triggers = TriggersOf(state, job);
+        state.Triggers = TriggersOf(state, job, schedules);
         return state;
     }
 
-    private TriggerState[] TriggersOf(JobState state, Job job)
+    private static TriggerState[] TriggersOf(JobState state, Job job, Schedules schedules)
     {
         var triggers = new TriggerState[job.Triggers.Length];
         for (int i = 0; i < triggers.Length; i++)
-            triggers[i] = new TriggerState(state, job.Triggers[i], ScheduleOf(job.Triggers[i]));
+            triggers[i] = new TriggerState(state, job.Triggers[i], schedules.Of(job.Triggers[i]));
         return triggers;
     }
 
@@ -197,14 +203,14 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     }
 
     /// <summary>A job that an earlier reload removed comes back, its tasks may still run; what it missed meanwhile is not its own.</summary>
-    private void Return(JobState state, Job job)
+    private void Return(JobState state, Job job, Schedules schedules)
     {
         state.TriggerHash = Gone;
-        Redefine(state, job);
+        Redefine(state, job, schedules);
         state.Publish();
     }
 
-    private void Redefine(JobState state, Job job)
+    private void Redefine(JobState state, Job job, Schedules schedules)
     {
         bool sameTriggers = state.TriggerHash == TriggerHashOf(job);
         state.Unkept = null;
@@ -221,7 +227,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         {
             state.TriggerHash = TriggerHashOf(job);
             state.EffectiveFromMs = clock.WallMs;
-            state.Triggers = TriggersOf(state, job);
+            state.Triggers = TriggersOf(state, job, schedules);
         }
         OnKept(state);
     }
@@ -245,18 +251,6 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             state.Override = new EnabledOverride(enabled, yamlState, row.OverrideBy ?? "", row.OverrideAtMs ?? 0);
         else if (row.EnabledOverride is { } was && was != state.Job.State)
             state.EffectiveFromMs = clock.WallMs;
-    }
-
-    private CronSchedule ScheduleOf(Trigger trigger)
-    {
-        var key = (trigger.Cron, trigger.TimeZone);
-        if (_schedules.TryGetValue(key, out var schedule))
-            return schedule;
-        var expression = CronExpression.Parse(trigger.Cron, out var error)
-            ?? throw new InvalidOperationException($"the catalog holds a cron expression that does not parse: {error?.Message}");
-        var zone = ZoneTable.Find(trigger.TimeZone)
-            ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {trigger.TimeZone}");
-        return _schedules[key] = new CronSchedule(expression, zone);
     }
 
     /// <summary>Of what decides when the job fires by its YAML: the triggers and on or off.</summary>

@@ -65,6 +65,19 @@ internal sealed class Database : IDisposable
     /// <summary>Rows that the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_connection);
 
+    /// <summary>Gives back the memory of cached pages. When that fails they stay, which costs nothing else.</summary>
+    public void DropCache()
+    {
+        try
+        {
+            Execute("PRAGMA shrink_memory");
+        }
+        catch (SqliteFailure)
+        {
+            // A connection that is broken shows at its next use.
+        }
+    }
+
     public void Execute(string sql)
     {
         if (raw.sqlite3_exec(_connection, sql) != raw.SQLITE_OK)

@@ -20,19 +20,22 @@ internal sealed partial class FileWatch : IDisposable
     private readonly string[] _paths;
     private readonly FileNumber?[] _opened;
     private readonly ILogger _logger;
-    private readonly ITimer _timer;
+    private readonly ManualResetEvent _stop = new(false);
+    private readonly Thread _thread;
     private volatile string? _trouble;
 
     /// <param name="path">An open database.</param>
-    /// <param name="time">Moves the looks.</param>
     /// <param name="logger">For operators.</param>
-    public FileWatch(string path, TimeProvider time, ILogger logger)
+    public FileWatch(string path, ILogger logger)
     {
         _logger = logger;
         _paths = [path, path + "-wal"];
         _opened = Array.ConvertAll(_paths, NumberOf);
-        _timer = time.CreateTimer(static self => ((FileWatch)self!).Look(), this, LookEvery, LookEvery);
+        _thread = new Thread(LookAgain) { IsBackground = true, Name = "file watch" };
     }
+
+    /// <summary>From now on it looks by itself, on a thread: a timer would wake three more for each look.</summary>
+    public void Start() => _thread.Start();
 
     /// <summary>In an operator's words; null while the files are where they were.</summary>
     public string? Trouble => _trouble;
@@ -49,7 +52,14 @@ internal sealed partial class FileWatch : IDisposable
             StoreLog.FileBack(_logger, _paths[0]);
     }
 
-    public void Dispose() => _timer.Dispose();
+    // Nobody waits for the thread: a look at a file system that does not answer must not hold up the stop.
+    public void Dispose() => _stop.Set();
+
+    private void LookAgain()
+    {
+        while (!_stop.WaitOne(LookEvery))
+            Look();
+    }
 
     private static string? Compare(string path, FileNumber? opened)
     {

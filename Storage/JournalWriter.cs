@@ -32,6 +32,7 @@ internal sealed class JournalWriter : IDisposable
     private bool _isTrimming;
     private int _walPages;
     private volatile string? _trouble;
+    private volatile Action? _cacheDropped;
     private Mark _mark;
     private MarkFile? _marks;
 
@@ -99,6 +100,17 @@ internal sealed class JournalWriter : IDisposable
         }
     }
 
+    /// <summary>Gives back what the cache has grown to, when nothing waits to be written.</summary>
+    /// <param name="dropped">Called by the writing thread.</param>
+    public void DropCache(Action dropped)
+    {
+        lock (_gate)
+        {
+            _cacheDropped = dropped;
+            Monitor.Pulse(_gate);
+        }
+    }
+
     /// <summary>Writes what waits, leaves trimming where it is, and ends the thread. The connection stays open.</summary>
     public void Dispose()
     {
@@ -123,6 +135,8 @@ internal sealed class JournalWriter : IDisposable
         {
             if (batches.Count > 0)
                 Commit(batches);
+            else if (_cacheDropped is { } dropped)
+                DropCacheNow(dropped);
             else
                 SweepStep();
             CheckpointWhenDue();
@@ -134,7 +148,7 @@ internal sealed class JournalWriter : IDisposable
     {
         lock (_gate)
         {
-            while (_waiting.Count == 0 && !_stopping && !_isTrimming)
+            while (_waiting.Count == 0 && !_stopping && !_isTrimming && _cacheDropped is null)
                 Monitor.Wait(_gate);
             if (_waiting.Count == 0 && _stopping)
                 return null;
@@ -142,6 +156,13 @@ internal sealed class JournalWriter : IDisposable
             _waiting = new List<Pending>(IStore.BatchesMax);
             return taken;
         }
+    }
+
+    private void DropCacheNow(Action dropped)
+    {
+        _cacheDropped = null;
+        _database.DropCache();
+        dropped();
     }
 
     private void Commit(List<Pending> batches)

@@ -82,7 +82,8 @@ internal sealed class SqliteStore : IStore
         TellLoss(found, known);
         _marks.Write(now, sync: true);
         _lock.WriteNote(image.BootCount);
-        _files = new FileWatch(_path, TimeProvider.System, _logger);
+        _files = new FileWatch(_path, _logger);
+        _files.Start();
         _writer.Start(now, _marks);
         return image;
     }
@@ -90,6 +91,9 @@ internal sealed class SqliteStore : IStore
     public void Commit(JournalBatch batch, Action<JournalBatch> completed) => _writer.Commit(batch, completed);
 
     public void Trim(HistorySettings history, long nowMs) => _writer.Trim(history, nowMs);
+
+    /// <summary>A start or a reload has filled the writer's cache with rows that nobody asks for again soon.</summary>
+    public void DropCache(Action dropped) => _writer.DropCache(dropped);
 
     public TaskRow? FindTask(string taskId) => _reader.FindTask(taskId);
 

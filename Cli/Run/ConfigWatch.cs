@@ -1,20 +1,22 @@
-using System.Threading.Channels;
-
 namespace Qschedd.Cli.Run;
 
 /// <summary>
 /// Tells when the files of a configuration have changed and come to rest. The kernel's events (inotify) make it quick; a look every
 /// two seconds makes it sure: of a directory that was replaced as a whole, or of a link that was turned, some events never come.
 /// </summary>
+/// <remarks>
+/// It waits on a thread, not on a timer: a tick of a timer wakes the timers' thread, a worker of the pool and the thread that counts
+/// these, some six wake-ups for each look.
+/// </remarks>
 internal sealed class ConfigWatch : IDisposable
 {
     public static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     private readonly string _path;
-    private readonly Channel<bool> _events = Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly AutoResetEvent _events = new(false);
     private FileSystemWatcher? _watcher;
+    private volatile bool _isForced;
     private string _seen;
 
     public ConfigWatch(string path)
@@ -27,51 +29,41 @@ internal sealed class ConfigWatch : IDisposable
     /// <summary>Asks for a reload whether or not the files look changed: SIGHUP.</summary>
     public void Force()
     {
-        IsForced = true;
-        _events.Writer.TryWrite(true);
+        _isForced = true;
+        _events.Set();
     }
 
     /// <summary>What was seen could not be taken into force: it counts as a change again.</summary>
-    public void Repeat() => IsForced = true;
+    public void Repeat() => _isForced = true;
 
-    public bool IsForced { get; private set; }
-
-    /// <summary>Completes when there is a change, at rest for <see cref="Settle"/>, or a forced look.</summary>
-    public async Task WaitAsync(CancellationToken stop)
+    /// <summary>Blocks until there is a change, at rest for <see cref="Settle"/>, or a forced look. False: stopped.</summary>
+    public bool Wait(CancellationToken stop)
     {
-        while (!IsForced && ConfigFingerprint.Of(_path) == _seen)
+        WaitHandle[] eventOrStop = [_events, stop.WaitHandle];
+        while (!_isForced && ConfigFingerprint.Of(_path) == _seen)
         {
             Watch();
-            await EventOrTimeAsync(LookEvery, stop);
+            WaitHandle.WaitAny(eventOrStop, LookEvery);
+            if (stop.IsCancellationRequested)
+                return false;
         }
-        IsForced = false;
-        await RestAsync(stop);
+        _isForced = false;
+        return Rests(stop);
     }
 
+    // The event is not disposed: a watcher that is being disposed may still set it, and it holds nothing of the system's.
     public void Dispose() => _watcher?.Dispose();
 
-    private async Task RestAsync(CancellationToken stop)
+    private bool Rests(CancellationToken stop)
     {
         do
         {
             _seen = ConfigFingerprint.Of(_path);
-            await Task.Delay(Settle, stop);
+            if (stop.WaitHandle.WaitOne(Settle))
+                return false;
         }
         while (ConfigFingerprint.Of(_path) != _seen);
-    }
-
-    private async Task EventOrTimeAsync(TimeSpan most, CancellationToken stop)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        either.CancelAfter(most);
-        try
-        {
-            await _events.Reader.ReadAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            // Time for a look without an event.
-        }
+        return true;
     }
 
     /// <summary>Watches the directory, once it is there; a directory that was replaced is watched anew.</summary>
@@ -93,10 +85,10 @@ internal sealed class ConfigWatch : IDisposable
     private FileSystemWatcher WatcherOf(string directory)
     {
         var watcher = new FileSystemWatcher(directory) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size };
-        watcher.Changed += (_, _) => _events.Writer.TryWrite(true);
-        watcher.Created += (_, _) => _events.Writer.TryWrite(true);
-        watcher.Deleted += (_, _) => _events.Writer.TryWrite(true);
-        watcher.Renamed += (_, _) => _events.Writer.TryWrite(true);
+        watcher.Changed += (_, _) => _events.Set();
+        watcher.Created += (_, _) => _events.Set();
+        watcher.Deleted += (_, _) => _events.Set();
+        watcher.Renamed += (_, _) => _events.Set();
         watcher.Error += (_, _) => Forget();
         watcher.EnableRaisingEvents = true;
         return watcher;
@@ -105,6 +97,6 @@ internal sealed class ConfigWatch : IDisposable
     private void Forget()
     {
         Interlocked.Exchange(ref _watcher, null)?.Dispose();
-        _events.Writer.TryWrite(true);
+        _events.Set();
     }
 }

@@ -55,8 +55,9 @@ internal sealed class Daemon : IAsyncDisposable
         try
         {
             EngineCore? core = null;
+            var firstServer = catalog.Server; // the links keep what they ask: not the first catalog with all its jobs
             var options = OptionsFor(
-                catalog.Server, processes, webhooks, () => (core?.Jobs.Published.Catalog ?? catalog).Server.WorkerNetworks);
+                firstServer, processes, webhooks, () => (core?.Jobs.Published.Catalog.Server ?? firstServer).WorkerNetworks);
             core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options) { Starting = "the daemon is starting" };
             var inherited = InheritedSockets.Take(Environment.GetEnvironmentVariable, Environment.ProcessId);
@@ -66,6 +67,7 @@ internal sealed class Daemon : IAsyncDisposable
                 catalog.Server, scheduler, loggers, TimeProvider.System, inherited, notice => scheduler.Notices.Set("TLS", notice));
             scheduler.Notices.Set("database", store.Loss);
             Leftovers.ReleaseAtStart(catalog);
+            loop.Post(() => Leftovers.ReleaseWhenKept(core, store));
             loop.Start(core);
             scheduler.Starting = null;
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);

@@ -1,11 +1,18 @@
+using System.Runtime.InteropServices;
+using Qschedd.Engine;
 using Qschedd.Engine.Model;
+using Qschedd.Storage;
 
 namespace Qschedd.Cli.Run;
 
-/// <summary>What reading a large configuration leaves on the heap goes back to the system, rather than wait for the next reading.</summary>
-internal static class Leftovers
+/// <summary>What reading a large configuration leaves in memory goes back to the system, rather than wait for the next reading.</summary>
+internal static partial class Leftovers
 {
     private const int JobsMany = 10_000;
+
+    /// <summary>A whole collection stops all threads for about so long; it is made where nothing is due meanwhile, with room to spare.</summary>
+    private const long MicrosecondsPerJob = 20;
+    private const long SpareMs = 500;
 
     /// <summary>Before anything fires: at once and whole, with all threads stopped.</summary>
     public static void ReleaseAtStart(Catalog catalog)
@@ -14,10 +21,39 @@ internal static class Leftovers
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
+    /// <summary>
+    /// Once more when the rows of the first start are on disk: they are a third of what the jobs themselves take, and a daemon that
+    /// has nothing to do makes no garbage that would have them collected. In the loop.
+    /// </summary>
+    public static void ReleaseWhenKept(EngineCore core, SqliteStore store)
+    {
+        int jobs = core.Jobs.Published.Jobs.Count;
+        if (jobs < JobsMany)
+            return;
+        core.Journal.WhenDurable(_ =>
+        {
+            bool isTime = core.Firing.NextDueMs - core.Clock.WallMs > SpareMs + jobs * MicrosecondsPerJob / 1000;
+            store.DropCache(static () => TrimHeap(0));
+            ThreadPool.UnsafeQueueUserWorkItem(static isWhole => Release(isWhole), isTime, preferLocal: false);
+        });
+    }
+
     /// <summary>While jobs fire: beside them. Else the catalog before stays until the one after the next fills the heap.</summary>
     public static void ReleaseBehindFires(Catalog catalog)
     {
         if (catalog.Jobs.Count >= JobsMany)
+            Release(isWhole: false);
+    }
+
+    private static void Release(bool isWhole)
+    {
+        if (isWhole)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        else
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);
     }
+
+    /// <summary>What SQLite has freed, the C library keeps.</summary>
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimHeap(nuint keepBytes);
 }

@@ -29,7 +29,8 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         {
             try
             {
-                await watch.WaitAsync(stop);
+                if (!await OwnThread.RunAsync(() => watch.Wait(stop)))
+                    return;
                 await TellAsync(ReloadAsync);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -18,8 +18,7 @@ internal sealed class CronExpression
 
     private const int SecondsPerDay = 86400;
 
-    // A week's pattern, laid end to end over six weeks by multiplying.
-    private const ulong SixWeeks = 1UL | 1UL << 7 | 1UL << 14 | 1UL << 21 | 1UL << 28 | 1UL << 35;
+    private const uint TwoYears = 1u | 1u << 12;
 
     private readonly RareFields? _rare;
     private readonly ulong _seconds;    // bits 0-59
@@ -41,13 +40,13 @@ internal sealed class CronExpression
     internal CronExpression(string text, in CronSets sets)
     {
         Text = text;
-        _rare = sets.Rare;
         _seconds = sets.Seconds;
         _minutes = sets.Minutes;
         _hours = (uint)sets.Hours;
-        _daysOfMonth = (uint)(sets.DaysOfMonth >> 1);
+        _daysOfMonth = sets.Days.Days;
         _months = (ushort)(sets.Months >> 1);
-        _weekdays = (byte)(sets.DaysOfWeek >> 1);
+        _weekdays = (byte)sets.Days.Weekdays;
+        _rare = RareFields.Of(sets.Days, sets.Years);
         if (sets.Interval) _shape |= Shape.Interval;
         if (_rare is null && (_daysOfMonth, _months, _weekdays) == (0x7FFF_FFFF, 0xFFF, 0x7F)) _shape |= Shape.EveryDay;
         _firstTimeOfDay = BitOperations.TrailingZeroCount(_hours) * 3600
@@ -83,27 +82,60 @@ internal sealed class CronExpression
         return next < MonthTable.EndOfTime ? next : NoReading;
     }
 
+    // Apart, so that a search of an expression for every day saves no registers for this.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private long NextOnDays(int day, int timeOfDay)
     {
         int index = MonthTable.IndexOf(day);
         MonthTable.Month month = MonthTable.At(index);
-        int dayOfMonth = day - month.FirstDay;
-        uint days = DaysOf(index, month);
-        if ((days >> dayOfMonth & 1) != 0)
+        // From here on bit 0 is the day itself.
+        uint days = IsAllowed(index, month) ? DaysOf(_rare?.DaysByShape, month) >> day - month.FirstDay : 0;
+        if ((days & 1) != 0)
         {
             int time = NextTimeOfDay(timeOfDay);
             if (time >= 0) return (long)day * SecondsPerDay + time;
+            days &= ~1u;
         }
-        days &= ~1u << dayOfMonth;
-        while (days == 0)
-        {
-            index = NextMonth(index);
-            if (index >= MonthTable.MonthCount) return NoReading;
-            month = MonthTable.At(index);
-            days = DaysOf(index, month);
-        }
-        return (month.FirstDay + BitOperations.TrailingZeroCount(days)) * (long)SecondsPerDay + _firstTimeOfDay;
+        return days != 0 ? FirstTimeOf(day, days) : NextInLaterMonth(index, month.OfYear);
     }
+
+    private long NextInLaterMonth(int index, int ofYear)
+    {
+        (uint[]? daysByShape, YearSet? years) = (_rare?.DaysByShape, _rare?.Years);
+        // Two years in one word, so that the next month is found by one shift. The month table is not asked for it: a search that
+        // passes over many months does not wait for each of them to be read.
+        uint months = _months * TwoYears;
+        while (true)
+        {
+            int step = 1 + BitOperations.TrailingZeroCount(months >> ofYear + 1);
+            index += step;
+            ofYear += step;
+            if (ofYear >= 12) ofYear -= 12;
+            if (years is not null) (index, ofYear) = NextInYears(years, index, ofYear);
+            if (index >= MonthTable.MonthCount) return NoReading;
+            MonthTable.Month month = MonthTable.At(index);
+            uint days = DaysOf(daysByShape, month);
+            if (days != 0) return FirstTimeOf(month.FirstDay, days);
+        }
+    }
+
+    /// <summary>The month itself, or where its year is not in the set the first month of the next one that is; past the last month when none is.</summary>
+    private (int Index, int OfYear) NextInYears(YearSet years, int index, int ofYear)
+    {
+        int year = index / 12;
+        int next = years.Next(year);
+        if (next == year) return (index, ofYear);
+        int first = BitOperations.TrailingZeroCount((uint)_months);
+        return next <= MonthTable.LastYear - MonthTable.FirstYear ? (next * 12 + first, first) : (MonthTable.MonthCount, 0);
+    }
+
+    private bool IsAllowed(int index, MonthTable.Month month) =>
+        (_months >> month.OfYear & 1) != 0 && (_rare?.Years is not { } years || years.Next(index / 12) == index / 12);
+
+    /// <summary>On the first of some days.</summary>
+    /// <param name="day">What bit 0 stands for.</param>
+    /// <param name="days">At least one.</param>
+    private long FirstTimeOf(int day, uint days) => (day + BitOperations.TrailingZeroCount(days)) * (long)SecondsPerDay + _firstTimeOfDay;
 
     /// <summary>The first matching second of a day at or after one, or -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -135,30 +167,9 @@ internal sealed class CronExpression
         return (minute + 1 + BitOperations.TrailingZeroCount(minutes)) * 60 + BitOperations.TrailingZeroCount(_seconds);
     }
 
-    /// <summary>The matching days of a month, bit 0 = the 1st; none when its month or year does not match.</summary>
-    private uint DaysOf(int index, MonthTable.Month month)
-    {
-        int year = index / 12;
-        if ((_months >> index - year * 12 & 1) == 0) return 0;
-        uint days = _daysOfMonth & (uint)(_weekdays * SixWeeks >> month.FirstWeekday);
-        if (_rare is not null)
-        {
-            if (_rare.NextYear(year) != year) return 0;
-            days |= _rare.DaysOf(month.Length, month.FirstWeekday);
-        }
-        return days & ~(uint.MaxValue << month.Length - 1 << 1);
-    }
-
-    /// <summary>The next month that its month and year allow; past the last one when there is none.</summary>
-    private int NextMonth(int index)
-    {
-        int year = index / 12;
-        int rest = _months >> index - year * 12 + 1;
-        if (rest != 0 && (_rare is null || _rare.NextYear(year) == year))
-            return index + 1 + BitOperations.TrailingZeroCount(rest);
-        int next = _rare is null ? year + 1 : _rare.NextYear(year + 1);
-        return next <= MonthTable.LastYear - MonthTable.FirstYear
-            ? next * 12 + BitOperations.TrailingZeroCount(_months)
-            : MonthTable.MonthCount;
-    }
+    /// <summary>The matching days of a month, bit 0 = the 1st, whichever its name and year.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint DaysOf(uint[]? daysByShape, MonthTable.Month month) => daysByShape is null
+        ? MonthTable.DaysOf(_daysOfMonth, _weekdays, month.Length, month.FirstWeekday)
+        : daysByShape[month.Shape];
 }

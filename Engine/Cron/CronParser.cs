@@ -110,8 +110,8 @@ internal ref struct CronParser
             case CronFieldKind.Minute: _sets.Minutes = _bits; break;
             case CronFieldKind.Hour: _sets.Hours = _bits; break;
             case CronFieldKind.Month: _sets.Months = _bits; break;
-            case CronFieldKind.DayOfMonth: (_sets.DaysOfMonth, _dayOfMonthAt) = (_bits, start); break;
-            case CronFieldKind.DayOfWeek: (_sets.DaysOfWeek, _dayOfWeekAt) = (_bits, start); break;
+            case CronFieldKind.DayOfMonth: (_sets.Days.Days, _dayOfMonthAt) = ((uint)(_bits >> 1), start); break;
+            case CronFieldKind.DayOfWeek: (_sets.Days.Weekdays, _dayOfWeekAt) = ((uint)(_bits >> 1), start); break;
         }
     }
 
@@ -161,7 +161,7 @@ internal ref struct CronParser
                 return AddStepped(field, from, field.Max);
             case 'W' or 'w' when field.Kind == CronFieldKind.DayOfMonth:
                 _cursor.At++;
-                Rare().NearestTo |= 1u << from - 1;
+                _sets.Days.NearestTo |= 1u << from - 1;
                 return true;
             case 'L' or 'l' or '#' when field.Kind == CronFieldKind.DayOfWeek:
                 return ReadNthWeekday(from, start);
@@ -191,9 +191,9 @@ internal ref struct CronParser
             if (!_cursor.ReadDigits(out back)) return Fail(_cursor.At, "a number of days must follow 'L-': L-3 is three days before the last");
             if (back > 30) return Fail(start, $"'L-{back}' is before every month's first day: at most L-30");
         }
-        if (!_cursor.TakeLetter('W')) Rare().LastDays |= 1u << back;
+        if (!_cursor.TakeLetter('W')) _sets.Days.LastDays |= 1u << back;
         else if (!_cursor.AtEnd && _cursor.Current == '-') return Fail(_cursor.At, CronMessages.OffsetAfterLastWeekday);
-        else Rare().NearestToLast |= 1u << back;
+        else _sets.Days.NearestToLast |= 1u << back;
         return true;
     }
 
@@ -210,15 +210,13 @@ internal ref struct CronParser
     private bool ReadNthWeekday(int weekday, int start)
     {
         _loneAt = start;
-        RareFields rare = Rare();
-        rare.NthWeekday = weekday - 1;
-        rare.Nth = RareFields.Last;
+        (_sets.Days.NthWeekday, _sets.Days.Nth) = (weekday - 1, DayRule.LastOfMonth);
         if (_cursor.TakeLetter('L')) return true;
         _cursor.At++;
         int at = _cursor.At;
         if (!_cursor.ReadDigits(out int nth) || nth is < 1 or > 5)
             return Fail(at, "1 to 5 must follow '#': 6#3 is the third Friday of the month (6L the last)");
-        rare.Nth = nth;
+        _sets.Days.Nth = nth;
         return true;
     }
 
@@ -271,10 +269,8 @@ internal ref struct CronParser
     private void AddYears(CronField field, int from, int to, int step)
     {
         if (step == 1 && from == field.Min && to == field.Max && _itemCount == 1 && _cursor.AtFieldEnd) return;
-        Rare().AddYears(from, to, step);
+        (_sets.Years ??= new YearSet()).Add(from, to, step);
     }
-
-    private RareFields Rare() => _sets.Rare ??= new RareFields();
 
     // What is wrong with the number of fields, CronMessages.Explain tells.
     private bool FailByCount() => Fail(_cursor.At, "wrong number of fields");

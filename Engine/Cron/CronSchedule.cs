@@ -46,7 +46,8 @@ internal sealed class CronSchedule(CronExpression expression, ZoneTable zone)
     /// <summary>The first fire after an instant, in epoch milliseconds on a whole second; Never when none comes before 2200.</summary>
     public long NextAfterMs(long afterMs)
     {
-        long fire = NextFrom(SecondAfter(afterMs));
+        long from = SecondAfter(afterMs);
+        long fire = zone.IsFixed ? NextAtFixedOffset(from) : NextFrom(from);
         return fire == CronExpression.NoReading ? Never : fire * 1000;
     }
 
@@ -107,6 +108,12 @@ internal sealed class CronSchedule(CronExpression expression, ZoneTable zone)
     }
 
     private static long SecondAfter(long ms) => (long)((ulong)(Math.Clamp(ms, FirstMs, LastMs) - FirstMs) / 1000) + FirstMs / 1000 + 1;
+
+    private long NextAtFixedOffset(long from)
+    {
+        long reading = expression.NextReading(from + zone.OffsetMax);
+        return reading == CronExpression.NoReading ? reading : reading - zone.OffsetMax;
+    }
 
     private long NextFrom(long from)
     {

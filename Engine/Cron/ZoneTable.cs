@@ -51,6 +51,9 @@ internal sealed class ZoneTable
 
     public int OffsetMin { get; }
 
+    /// <summary>One offset for all time: <see cref="OffsetMax"/>.</summary>
+    public bool IsFixed => _spans.Length == 2;
+
     /// <summary>In their order; the last one starts after all time and only ends the one before it.</summary>
     public ReadOnlySpan<ZoneSpan> Spans => _spans;
 

@@ -1,21 +1,21 @@
 namespace Qschedd.Engine.Model;
 
 /// <summary>Where a job runs: on remote workers over HTTP, or as a command on the daemon's own host.</summary>
-internal enum JobType
+internal enum JobType : byte
 {
     Remote,
     Local,
 }
 
 /// <summary>What becomes of a run that was missed, or that was lost with its worker.</summary>
-internal enum RecoverPolicy
+internal enum RecoverPolicy : byte
 {
     Discard,
     Retry,
 }
 
 /// <summary>How a worker is chosen among those of a job.</summary>
-internal enum LoadBalance
+internal enum LoadBalance : byte
 {
     Random,
     RoundRobin,
@@ -27,7 +27,7 @@ internal enum LoadBalance
 }
 
 /// <summary>What a fire does while an earlier task of the job still runs.</summary>
-internal enum OverlapPolicy
+internal enum OverlapPolicy : byte
 {
     Skip,
     Allow,
@@ -35,7 +35,7 @@ internal enum OverlapPolicy
 }
 
 /// <summary>What a worker of an app speaks.</summary>
-internal enum WorkerProtocol
+internal enum WorkerProtocol : byte
 {
     Qschedule,
     XxlJob,

@@ -8,17 +8,23 @@ internal sealed record JobView(Job Job, JobStatus Status);
 /// <summary>Immutable; replaced as a whole whenever something of it changes. Times are epoch milliseconds.</summary>
 internal sealed record JobStatus
 {
+    // There is one of each job: a nullable long would take twice the room.
+    private const long None = long.MinValue;
+    private readonly long _nextRunMs = None, _lastRunMs = None, _lastUpdateMs = None;
+
     public required bool Enabled { get; init; }
-    public long? NextRunMs { get; init; }
+    public long? NextRunMs { get => Instant(_nextRunMs); init => _nextRunMs = value ?? None; }
     public TaskState LastState { get; init; }
-    public long? LastRunMs { get; init; }
-    public long? LastUpdateMs { get; init; }
+    public long? LastRunMs { get => Instant(_lastRunMs); init => _lastRunMs = value ?? None; }
+    public long? LastUpdateMs { get => Instant(_lastUpdateMs); init => _lastUpdateMs = value ?? None; }
     public required long CreatedMs { get; init; }
     public required long UpdatedMs { get; init; }
     public int FailuresInRow { get; init; }
     public int Running { get; init; }
     /// <summary>Turned on or off by the API, perhaps to what the YAML says too.</summary>
     public EnabledOverride? Override { get; init; }
+
+    private static long? Instant(long ms) => ms == None ? null : ms;
 }
 
 /// <summary>A key of which a job runs with another value than its file says.</summary>

@@ -53,6 +53,6 @@ public sealed class FileWatchTests : IDisposable
     {
         File.WriteAllText(_folder.Database, "database");
         File.WriteAllText(_folder.Database + "-wal", "log");
-        return new FileWatch(_folder.Database, new StillTime(), _log);
+        return new FileWatch(_folder.Database, _log);
     }
 }

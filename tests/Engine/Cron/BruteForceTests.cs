@@ -175,4 +175,52 @@ public class BruteForceTests
 
         private static long Second(DateTime instant) => new DateTimeOffset(DateTime.SpecifyKind(instant, DateTimeKind.Utc)).ToUnixTimeSeconds();
     }
+
+    [Theory]
+    [MemberData(nameof(DayFields))]
+    public void RareDays_Agree_WithAskingEveryDay(string dayOfMonth, string dayOfWeek)
+    {
+        // 1998-2110 holds every shape of a year, a century that leaps and one that does not.
+        DateTime first = new(1998, 1, 1), end = new(2110, 1, 1);
+        foreach (string rest in new[] { "*", "2", "4,11", "2,3 2000-2104/4", "12 1999,2100" })
+        {
+            string[] fields = rest.Split(' ');
+            string text = $"0 0 0 {dayOfMonth} {fields[0]} {dayOfWeek} {string.Join(' ', fields.Skip(1))}";
+            var naive = new NaiveCron(text);
+            CronExpression expression = Fires.Parse(text);
+            for (DateTime day = first, found = NextOf(expression, first); day < end; day = day.AddDays(1))
+            {
+                Assert.True(naive.Matches(day) == (day == found), $"{text} on {day:yyyy-MM-dd}, the search says {found:yyyy-MM-dd}");
+                if (day == found) found = NextOf(expression, day.AddSeconds(1));
+            }
+        }
+    }
+
+    public static TheoryData<string, string> DayFields()
+    {
+        var fields = new TheoryData<string, string>();
+        foreach (int day in new[] { 1, 2, 15, 27, 28, 29, 30, 31 })
+        {
+            fields.Add($"{day}", "?");
+            fields.Add($"{day}W", "?");
+            fields.Add($"L-{day - 1}", "?");
+            fields.Add($"L-{day - 1}W", "?");
+        }
+        foreach (string list in new[] { "29,31", "30,L", "31W,15", "29-31", "30W,L-29" })
+            fields.Add(list, "?");
+        for (int weekday = 1; weekday <= 7; weekday++)
+        {
+            fields.Add("?", $"{weekday}#1");
+            fields.Add("?", $"{weekday}#5");
+            fields.Add("?", $"{weekday}L");
+            fields.Add("?", $"{weekday}");
+        }
+        return fields;
+    }
+
+    private static DateTime NextOf(CronExpression expression, DateTime from)
+    {
+        long reading = expression.NextReading((long)(from - DateTime.UnixEpoch).TotalSeconds);
+        return reading == CronExpression.NoReading ? DateTime.MaxValue : DateTime.UnixEpoch.AddSeconds(reading);
+    }
 }

@@ -32,6 +32,10 @@ public class CalendarTests
     [InlineData("0 0 0 31w * ?", "2022-07-01T00:00:00", "2022-07-29T00:00:00")]
     [InlineData("0 0 0 31W 2 ?", "2023-01-31T00:00:00", "never")]
     [InlineData("0 0 0 30W 2,4 ?", "2023-01-31T00:00:00", "2023-04-28T00:00:00")]
+    [InlineData("0 0 0 31W * ?", "2026-10-30T00:00:00", "2026-12-31T00:00:00")]
+    [InlineData("0 0 0 31W 4,6,9,11 ?", "2026-01-01T00:00:00", "never")]
+    [InlineData("0 0 0 29W 2 ?", "2096-02-29T00:00:00", "2104-02-29T00:00:00")]
+    [InlineData("0 0 0 29W 2 ? 2100-2108", "2104-02-29T00:00:00", "2108-02-29T00:00:00")]
     public void NearestWeekday_Moves_OnlyInsideItsMonth(string text, string after, string next) => AssertNext(text, after, next);
 
     [Theory]
@@ -72,6 +76,11 @@ public class CalendarTests
     [InlineData("0 15 10 ? * 1#1 2010", "2010-01-03T10:14:59", "2010-01-03T10:15:00")]
     [InlineData("0 15 10 ? * 7#1 2010", "2010-01-02T10:14:59", "2010-01-02T10:15:00")]
     [InlineData("0 0 0 ? * 6#5", "2024-01-01T00:00:00", "2024-03-29T00:00:00")]
+    [InlineData("0 0 0 ? * 6#5", "2026-10-30T00:00:00", "2027-01-29T00:00:00")]
+    [InlineData("0 0 0 ? * 6#5 2026,2028", "2026-10-30T00:00:00", "2028-03-31T00:00:00")]
+    [InlineData("0 0 0 ? 2 1#5", "2032-02-29T00:00:00", "2060-02-29T00:00:00")]
+    [InlineData("0 0 0 ? 2 1#5", "2088-02-29T00:00:00", "2128-02-29T00:00:00")]
+    [InlineData("0 0 0 ? 2 2#5", "2096-01-01T00:00:00", "2112-02-29T00:00:00")]
     public void NthWeekday_Skips_MonthsWithoutIt(string text, string after, string next) => AssertNext(text, after, next);
 
     [Theory]
@@ -84,6 +93,15 @@ public class CalendarTests
     [InlineData("0 0 0 31 * ?", "2024-03-31T00:00:00", "2024-05-31T00:00:00")]
     [InlineData("0 0 0 28-3 * ?", "2024-02-29T00:00:00", "2024-03-01T00:00:00")]
     [InlineData("0 0 0 28-3/2 * ?", "2024-01-03T00:00:00", "2024-01-28T00:00:00")]
+    [InlineData("0 0 0 29 2 ?", "1999-01-01T00:00:00", "2000-02-29T00:00:00")]
+    [InlineData("0 0 0 29 2 ?", "2097-06-01T00:00:00", "2104-02-29T00:00:00")]
+    [InlineData("0 0 0 29 2 ?", "2196-02-29T00:00:00", "never")]
+    [InlineData("0 0 0 29 2 ? 2097-2103", "2090-01-01T00:00:00", "never")]
+    [InlineData("0 0 0 29 2 ? 1970/10", "2000-02-29T00:00:00", "2020-02-29T00:00:00")]
+    [InlineData("0 0 0 29,30 2 ?", "2024-02-29T00:00:00", "2028-02-29T00:00:00")]
+    [InlineData("0 0 0 30,31 2,4 ?", "2024-04-30T00:00:00", "2025-04-30T00:00:00")]
+    [InlineData("0 0 0 31 * ? 2025,2030", "2025-12-31T00:00:00", "2030-01-31T00:00:00")]
+    [InlineData("0 0 0 L,30 2 ?", "2099-02-28T00:00:00", "2100-02-28T00:00:00")]
     public void ShortMonth_HasNo_LaterDay(string text, string after, string next) => AssertNext(text, after, next);
 
     [Theory]
@@ -153,6 +171,7 @@ public class CalendarTests
             var found = (MonthTable.FirstYear + index / 12, index % 12 + 1, day - month.FirstDay + 1, month.Length, month.FirstWeekday);
             var first = new DateOnly(date.Year, date.Month, 1);
             Assert.Equal((date.Year, date.Month, date.Day, DateTime.DaysInMonth(date.Year, date.Month), (int)first.DayOfWeek), found);
+            Assert.Equal((date.Month - 1, (month.Length - 28) * 7 + month.FirstWeekday), (month.OfYear, month.Shape));
         }
     }
 

@@ -35,10 +35,14 @@ public class SearchTests
     [Theory]
     [InlineData("0 30 9 * * ?", 64)]
     [InlineData("0 0/15 8-18 ? * MON-FRI", 64)]
-    [InlineData("0 0 0 LW * ?", 136)]
+    [InlineData("0 0 0 LW * ?", 64)]
+    [InlineData("0 0 0 29 2 ?", 64)]
+    [InlineData("0 0 0 LW * ? 2030", 144)]
     public void Expression_IsSmall_InMemory(string text, int bytesMax)
     {
-        CronExpression.Parse(text, out _);
+        // The first makes what equal expressions share, the second finds it, for which the runtime makes its comparers.
+        for (int i = 0; i < 2; i++)
+            CronExpression.Parse(text, out _);
         long before = GC.GetAllocatedBytesForCurrentThread();
         CronExpression.Parse(text, out _);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, bytesMax);
