@@ -43,8 +43,9 @@ internal static class RunCommand
             ReloadLog.Warned(loggers.CreateLogger("qschedd"), warning);
         try
         {
+            using var signals = new StopSignals(watch.Force);
             await using var daemon = await Daemon.StartAsync(catalog, secretNames, loggers);
-            await daemon.RunUntilStoppedAsync(path, watch);
+            await daemon.RunUntilStoppedAsync(path, watch, signals);
             return ExitStatus.Done;
         }
         catch (Exception fault) when (fault is StoreOpenException or IOException or System.Net.Sockets.SocketException)

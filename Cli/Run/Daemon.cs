@@ -88,9 +88,9 @@ internal sealed class Daemon : IAsyncDisposable
 
     /// <param name="path">The configuration, to be read again when it changes.</param>
     /// <param name="watch">Sees its changes.</param>
-    public async Task RunUntilStoppedAsync(string path, ConfigWatch watch)
+    /// <param name="signals">Taken since before the first answer: who sees the daemon answer may stop it.</param>
+    public async Task RunUntilStoppedAsync(string path, ConfigWatch watch, StopSignals signals)
     {
-        using var signals = new StopSignals(watch.Force);
         using var stopReloads = new CancellationTokenSource();
         using var service = OpenService();
         var reloads = new Reloader(path, _scheduler, watch, _processes.Hide, service, _logger).RunAsync(stopReloads.Token);

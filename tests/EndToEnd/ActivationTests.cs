@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -68,7 +69,7 @@ public sealed class ActivationTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync($"http://127.0.0.1:{_place.Port}/healthz"));
         Assert.Contains(_lines, l => l.Contains($"unix:{unix}", StringComparison.Ordinal));
 
-        Process.Start("/bin/kill", ["-TERM", Last("started")!]).Dispose();
+        Assert.Equal(0, DaemonProcess.SendSignal(int.Parse(Last("started")!, CultureInfo.InvariantCulture), 15));
         await Eventually.Holds(() => Last("ended") == "0", "the daemon did not stop");
         Task<string> waiting = http.GetStringAsync("healthz"), waitingUnix = AskUnixAsync(unix);
         Assert.False(waiting.IsCompleted);

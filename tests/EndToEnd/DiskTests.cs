@@ -22,7 +22,7 @@ public sealed class DiskTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => File.Delete(_script);
 
-    [Fact]
+    [NamespaceFact]
     public async Task DiskThatIsFull_StopsAllSending_AndIsOverByItselfWithTheFirstFreeSpace()
     {
         await using var worker = await ReceiptWorker.StartAsync();
@@ -47,7 +47,7 @@ public sealed class DiskTests(ITestOutputHelper output) : IDisposable
         Assert.DoesNotContain(worker.Receipts, r => (string)r["job"]! == "manual");
     }
 
-    [Fact]
+    [NamespaceFact]
     public async Task DiskThatIsReadOnly_RefusesTheStart_AndSaysWhy()
     {
         WriteScript("mount -o remount,ro \"$0\"");

@@ -46,7 +46,7 @@ public class HostFaultTests
         await Eventually.Holds(async () => await ReadyAsync(daemon) == HttpStatusCode.OK, Patience, () => "the trouble does not end");
     }
 
-    [Fact]
+    [NamespaceFact]
     public async Task HostWithoutOpenSsl_ServesAndSigns_WhenNobodyAsksForHttps()
     {
         await using var worker = await ReceiptWorker.StartAsync();
@@ -66,7 +66,7 @@ public class HostFaultTests
         await process.WaitForExitAsync();
     }
 
-    [Fact]
+    [NamespaceFact]
     public async Task HostWithoutOpenSsl_SaysSoAtTheStart_WhenHttpsIsAskedFor()
     {
         await using var place = new DaemonProcess();

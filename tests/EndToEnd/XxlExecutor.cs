@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Qschedd.Tests.EndToEnd;
 
 /// <summary>A real executor of XXL-JOB: the npm package <c>xxl-job</c>, started by node in a directory of its own.</summary>
-internal sealed partial class XxlExecutor : IAsyncDisposable
+internal sealed class XxlExecutor : IAsyncDisposable
 {
     private const int SigTerm = 15;
 
@@ -53,7 +52,7 @@ internal sealed partial class XxlExecutor : IAsyncDisposable
     /// <summary>SIGTERM: it says goodbye to the scheduler and ends.</summary>
     public async Task LeaveAsync()
     {
-        Assert.Equal(0, SendSignal(_process.Id, SigTerm));
+        Assert.Equal(0, DaemonProcess.SendSignal(_process.Id, SigTerm));
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await _process.WaitForExitAsync(patience.Token);
         Assert.True(_process.ExitCode == 0, Lines);
@@ -74,7 +73,4 @@ internal sealed partial class XxlExecutor : IAsyncDisposable
         if (line is not null)
             _lines.Enqueue(line);
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int SendSignal(int pid, int signal);
 }
