@@ -33,12 +33,8 @@ internal static class Logs
     {
         builder.SetMinimumLevel(level);
         builder.AddFilter("Microsoft", level < LogLevel.Information ? LogLevel.Information : LogLevel.Error);
-        builder.AddConsole(o => o.FormatterName = NameOf(format ?? Detected()));
-        builder.Services.AddSingleton<ConsoleFormatter, TextFormatter>();
-        builder.Services.AddSingleton<ConsoleFormatter, SystemdFormatter>();
-        builder.Services.AddSingleton<ConsoleFormatter, JsonFormatter>();
-        // A reader of the log that stalls must not stall the daemon: lines are dropped, and the logger says how many.
-        builder.Services.Configure<ConsoleLoggerOptions>(o => (o.QueueFullMode, o.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, 10_000));
+        builder.Services.AddSingleton<ILoggerProvider>(
+            _ => new LineLoggerProvider(FormatterOf(format ?? Detected()), new LineWriter(Console.OpenStandardOutput())));
     });
 
     private static LogFormat? Refuse(System.CommandLine.Parsing.ArgumentResult result)
@@ -47,11 +43,11 @@ internal static class Logs
         return null;
     }
 
-    private static string NameOf(LogFormat format) => format switch
+    private static ConsoleFormatter FormatterOf(LogFormat format) => format switch
     {
-        LogFormat.Systemd => SystemdFormatter.FormatterName,
-        LogFormat.Json => JsonFormatter.FormatterName,
-        _ => TextFormatter.FormatterName,
+        LogFormat.Systemd => new SystemdFormatter(),
+        LogFormat.Json => new JsonFormatter(),
+        _ => new TextFormatter(),
     };
 
     private static LogFormat Detected() =>
