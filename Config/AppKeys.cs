@@ -105,7 +105,14 @@ internal static class AppKeys
             AlertsExample, "none", section: Alert)
         .Mapping("defaults", "any job key but name: what holds for jobs that do not say otherwise", Defaults,
             (app, value, _) => app.Defaults = value, "{recover: discard, timeout: 30m}", null)
-        .MappingList("jobs", "the app's jobs", Job, (app, value, _) => app.Jobs = value, "[{name: qschedule.demo.job1}]", "none");
+        .MappingEach("jobs", "the app's jobs", Job, JobsOf, "[{name: qschedule.demo.job1}]", "none");
+
+    private static Action<JobYaml> JobsOf(ValueReader reader, AppYaml app, Seen seen)
+    {
+        SectionChecks.App(reader, app, seen);
+        app.Ahead = reader.Ahead?.Begin(app, seen);
+        return app.Ahead is { } builder ? builder.Add : app.Jobs.Add;
+    }
 
     private static LocalYaml LocalOf(JobYaml job) => job.Local ??= new LocalYaml();
 }

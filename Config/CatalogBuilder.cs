@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
@@ -7,13 +6,12 @@ namespace Qschedd.Config;
 /// <summary>Puts what the files say together: one server, apps and jobs that are unique over all files, defaults under each job.</summary>
 internal sealed class CatalogBuilder(LoadContext load)
 {
-    // Stands in for a token that is missing and reported: the catalog that it is in is never used.
-    private static readonly Secret NoToken = new("");
-
     private readonly Dictionary<string, string> _appPlaces = [];
     private readonly Dictionary<int, string> _idPlaces = [];
-    private readonly Dictionary<string, (FileErrors File, Position At)> _jobPlaces = [];
-    private readonly List<Job> _jobs = [];
+    private readonly List<AppBuilder> _apps = [];
+    private readonly Dictionary<string, Job> _jobs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (AppBuilder App, int Job)> _places = new(StringComparer.Ordinal);
+    private int _placed;
 
     /// <summary>To be used only when no file has an error afterwards.</summary>
     public Catalog Build(List<FileYaml> files)
@@ -22,9 +20,9 @@ internal sealed class CatalogBuilder(LoadContext load)
         RefuseSecondServers(withServer);
         ServerSettings server = new ServerBuilder(load.Environment, withServer.FirstOrDefault() ?? files[0]).Build();
         load.Networks.Report(server.WorkerNetworks);
-        ImmutableArray<App> apps = [.. files.SelectMany(file => file.Apps.Select(app => BuildApp(file, app, server)))];
-        _jobPlaces.Clear();
-        return new Catalog(server, apps, _jobs.DistinctBy(job => job.Name).ToFrozenDictionary(job => job.Name, StringComparer.Ordinal));
+        foreach (FileYaml file in files)
+            file.Apps.ForEach(app => Add(file, app, server));
+        return new Catalog(server, [.. _apps.Select(app => app.App)], _jobs.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
     private static void RefuseSecondServers(FileYaml[] withServer)
@@ -36,34 +34,42 @@ internal sealed class CatalogBuilder(LoadContext load)
         }
     }
 
-    private App BuildApp(FileYaml file, AppYaml yaml, ServerSettings server)
+    private void Add(FileYaml file, AppYaml yaml, ServerSettings server)
     {
         CheckUnique(file, yaml);
-        var app = new App
-        {
-            Name = yaml.Name ?? "",
-            Id = yaml.Id ?? 0,
-            Code = yaml.Code,
-            Token = yaml.Token ?? NoToken,
-            Workers = yaml.Protocol == WorkerProtocol.XxlJob ? Executors.Plain(yaml.Workers) : yaml.Workers,
-            WorkerPath = yaml.WorkerPath ?? (yaml.Protocol == WorkerProtocol.XxlJob ? "/run" : "/qschedule/run"),
-            Protocol = yaml.Protocol,
-            ProtocolVersion = yaml.ProtocolVersion,
-            Hidden = yaml.Hidden,
-        };
-        if (yaml.Protocol == WorkerProtocol.XxlJob)
-            Executors.CheckToken(file.Errors, yaml);
-        if (server.AdminToken is { } admin && yaml.Token is { } token && admin.Utf8.AsSpan().SequenceEqual(token.Utf8))
-            file.Errors.Add(yaml.TokenAt, "'token' is the server's adminToken too, which opens all apps: give the app one of its own");
-        var builder = new JobBuilder(load, file.Errors, yaml, app, server);
+        AppBuilder app = yaml.Ahead ?? new AppBuilder(load, file.Errors.ForSameFile(), yaml, server);
         for (int i = 0; i < yaml.Jobs.Count; i++)
         {
-            CheckUnique(file.Errors, yaml.Jobs[i]);
-            _jobs.Add(builder.Build(yaml.Jobs[i]));
+            app.Add(yaml.Jobs[i]);
             // Of a million jobs, what was read and what is built of it need not both be kept.
             yaml.Jobs[i] = null!;
         }
-        return app;
+        _apps.Add(app);
+        AddJobs(app);
+        file.Errors.Add(app.Errors);
+    }
+
+    private void AddJobs(AppBuilder app)
+    {
+        _jobs.EnsureCapacity(_jobs.Count + app.Jobs.Count);
+        for (int i = 0; i < app.Jobs.Count; i++)
+        {
+            Job job = app.Jobs[i];
+            if (job.Name.Length > 0 && !_jobs.TryAdd(job.Name, job))
+                app.RefuseTwin(i, PlaceOf(job.Name));
+        }
+    }
+
+    /// <summary>Where the first job of this name stands. Of use only when there are two, so nothing is kept for it before.</summary>
+    private string PlaceOf(string jobName)
+    {
+        for (; _placed < _apps.Count; _placed++)
+        {
+            for (int i = 0; i < _apps[_placed].Jobs.Count; i++)
+                _places.TryAdd(_apps[_placed].Jobs[i].Name, (_apps[_placed], i));
+        }
+        (AppBuilder first, int job) = _places[jobName];
+        return first.PlaceOf(job);
     }
 
     private void CheckUnique(FileYaml file, AppYaml yaml)
@@ -73,13 +79,5 @@ internal sealed class CatalogBuilder(LoadContext load)
             file.Errors.Add(yaml.NameAt, $"app {Shown.Quote(name)} twice: first at {_appPlaces[name]}; put its jobs under one");
         if (yaml.Id is { } id && !_idPlaces.TryAdd(id, file.Errors.PlaceOf(yaml.IdAt)))
             file.Errors.Add(yaml.IdAt, $"app id {id} twice: first at {_idPlaces[id]}; each app has its own");
-    }
-
-    private void CheckUnique(FileErrors errors, JobYaml yaml)
-    {
-        if (yaml.Name is not { } name || _jobPlaces.TryAdd(name, (errors, yaml.NameAt)))
-            return;
-        (FileErrors file, Position at) = _jobPlaces[name];
-        errors.Add(yaml.NameAt, $"job {Shown.Quote(name)} twice: first at {file.PlaceOf(at)}; job names are unique over all apps");
     }
 }

@@ -6,7 +6,8 @@ namespace Qschedd.Config;
 /// <summary>
 /// From YAML files to a catalog, or to all that is wrong in them:
 /// 1. each file is read from parser events into what it says (<see cref="FileReader"/>, by the tables of <see cref="ServerKeys"/>);
-/// 2. when all could be read to the end, they are put together under their defaults (<see cref="CatalogBuilder"/>).
+/// 2. when all could be read to the end, they are put together under their defaults (<see cref="CatalogBuilder"/>); jobs that stand
+///    behind all that they inherit from are built in the first step already (<see cref="JobsAhead"/>).
 /// Never throws for what a file may hold.
 /// </summary>
 internal static class ConfigLoader

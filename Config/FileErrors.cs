@@ -26,6 +26,17 @@ internal sealed class FileErrors(string file)
             _errors.Add(new ConfigError(File, at.Line, at.Column, message));
     }
 
+    /// <summary>Takes errors of the same file, which are to be added to these when they count.</summary>
+    public FileErrors ForSameFile() => new(File) { Within = Within };
+
+    /// <summary>What another found in the same file.</summary>
+    public void Add(FileErrors others)
+    {
+        foreach (ConfigError error in others._errors)
+            Add(new Position(error.Line, error.Column), error.Message);
+        _isCut |= others._isCut;
+    }
+
     public string PlaceOf(Position at) => $"{File}:{at.Line}:{at.Column}";
 
     public IEnumerable<ConfigError> InOrder()

@@ -25,20 +25,22 @@ internal static class FileReader
             ? Broken(errors, directory, found.At, found.Message)
             : Parse(source, errors, directory, load);
 
-    private static FileYaml Parse(SourceText source, FileErrors errors, string directory, LoadContext load)
+    private static FileYaml Parse(SourceText source, FileErrors errors, string directory, LoadContext load, bool isAhead = true)
     {
         var file = new FileYaml(errors, directory);
         errors.Within = source.Within;
+        JobsAhead? ahead = isAhead ? new JobsAhead(load, file) : null;
         try
         {
-            using var cursor = new YamlCursor(source, source.Open(), errors);
-            Document(cursor, file, load);
-            return file;
+            using (var cursor = new YamlCursor(source, source.Open(), errors))
+                Document(cursor, file, load, ahead);
+            // Read once more where jobs inherit what stands behind them.
+            return ahead is { IsOvertaken: true } ? Parse(source, new FileErrors(errors.File), directory, load, isAhead: false) : file;
         }
         catch (SyntaxFault fault) when (fault.IsUnquotedCron && source.TryMarkUnquotedCrons())
         {
             // Read once more, past the marked crons: they are reported in their places, with all other errors.
-            return Parse(source, new FileErrors(errors.File), directory, load);
+            return Parse(source, new FileErrors(errors.File), directory, load, isAhead);
         }
         catch (SyntaxFault fault)
         {
@@ -46,7 +48,7 @@ internal static class FileReader
         }
     }
 
-    private static void Document(YamlCursor cursor, FileYaml file, LoadContext load)
+    private static void Document(YamlCursor cursor, FileYaml file, LoadContext load, JobsAhead? ahead)
     {
         cursor.Next();
         if (cursor.IsStreamEnd)
@@ -55,17 +57,17 @@ internal static class FileReader
             return;
         }
         cursor.Next();
-        Root(cursor, file, load);
+        Root(cursor, file, load, ahead);
         cursor.Next();
         if (!cursor.IsStreamEnd)
             file.Errors.Add(cursor.At, "a second document ('---') in the file: qschedd reads one; put it in a file of its own");
     }
 
-    private static void Root(YamlCursor cursor, FileYaml file, LoadContext load)
+    private static void Root(YamlCursor cursor, FileYaml file, LoadContext load, JobsAhead? ahead)
     {
         if (cursor.IsMapping)
         {
-            new ValueReader(cursor, file.Errors, load).Entries(ServerKeys.Root, file);
+            new ValueReader(cursor, file.Errors, load, ahead).Entries(ServerKeys.Root, file);
             return;
         }
         if (cursor.Scalar is { IsNull: true })

@@ -52,8 +52,11 @@ internal abstract record KeySpec(string Name, ValueKind Kind, string Doc)
     public Section? Section { get; init; }
 }
 
+/// <param name="seen">The keys so far, this one among them.</param>
+internal delegate void KeyRead<T>(ValueReader reader, KeySpec key, T target, Seen seen);
+
 /// <summary>A key with the place that its value goes to.</summary>
-internal sealed record Key<T>(string Name, ValueKind Kind, string Doc, Action<ValueReader, KeySpec, T> Read) : KeySpec(Name, Kind, Doc);
+internal sealed record Key<T>(string Name, ValueKind Kind, string Doc, KeyRead<T> Read) : KeySpec(Name, Kind, Doc);
 
 internal abstract class Section(string title)
 {
@@ -82,6 +85,18 @@ internal readonly ref struct Seen(Section section, Position mapping, ReadOnlySpa
 
     public Position this[string key] => _keys[section.IndexOf(key)];
 
+    /// <summary>Whether another key stands behind this one.</summary>
+    public bool IsFollowed(string key)
+    {
+        int index = section.IndexOf(key);
+        for (int i = 0; i < _keys.Length; i++)
+        {
+            if (i != index && _keys[i].IsGiven && _keys[i].CompareTo(_keys[index]) >= 0)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Names of the keys that stand in the mapping.</summary>
     public IReadOnlySet<string> Given()
     {
@@ -106,6 +121,9 @@ internal readonly ref struct Seen(Section section, Position mapping, ReadOnlySpa
 }
 
 internal delegate void SectionCheck<T>(ValueReader reader, T target, Seen seen);
+
+/// <summary>Where the items go of a list in the mapping that <paramref name="target"/> stands for.</summary>
+internal delegate Action<TChild> ItemSink<T, TChild>(ValueReader reader, T target, Seen seen);
 
 /// <summary>The keys of one mapping; each method adds one. Written once, in the static tables, then only read.</summary>
 internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : Section(title)
@@ -169,7 +187,7 @@ internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : 
         string example, string? byDefault = null, Bounds bounds = default, bool isRequired = false, Section? section = null,
         ImmutableArray<string> words = default)
         where TValue : class =>
-        Add(new Key<T>(name, kind, doc, (reader, key, target) =>
+        Add(new Key<T>(name, kind, doc, (reader, key, target, _) =>
         {
             Position at = reader.Next;
             if (read(reader, key) is { } value)
@@ -188,11 +206,19 @@ internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : 
         Object(name, ValueKind.MappingList, doc, (reader, key) => reader.MappingList(section, key), set, example, byDefault,
             section: section);
 
+    /// <summary>A list whose items need not all be kept: each goes, as it is read, where <paramref name="sink"/> says.</summary>
+    public Section<T> MappingEach<TChild>(
+        string name, string doc, Section<TChild> section, ItemSink<T, TChild> sink, string example, string? byDefault = null)
+        where TChild : class, new() =>
+        Add(new Key<T>(name, ValueKind.MappingList, doc,
+            (reader, key, target, seen) => reader.MappingEach(section, key, sink(reader, target, seen)))
+        { Example = example, Default = byDefault, Section = section });
+
     private Section<T> Value<TValue>(
         string name, ValueKind kind, string doc, Func<ValueReader, KeySpec, TValue?> read, Action<T, TValue, Position> set,
         string example, string? byDefault, Bounds bounds, bool isRequired = false, ImmutableArray<string> words = default)
         where TValue : struct =>
-        Add(new Key<T>(name, kind, doc, (reader, key, target) =>
+        Add(new Key<T>(name, kind, doc, (reader, key, target, _) =>
         {
             Position at = reader.Next;
             if (read(reader, key) is { } value)

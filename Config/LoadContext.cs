@@ -22,6 +22,9 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public NetworkCheck Networks { get; } = new();
     public DefinitionText Definitions { get; } = new();
 
+    /// <summary>Known once a file with a server section has been read that far.</summary>
+    public ServerSettings? Server { get; set; }
+
     public Worker Share(Worker worker) => Share(_workers, worker);
 
     public RetryPolicy Share(RetryPolicy retry) => Share(_retries, retry);

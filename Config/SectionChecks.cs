@@ -9,8 +9,12 @@ internal static class SectionChecks
 
     public static void Server(ValueReader reader, ServerYaml server, Seen seen) => (server.Hidden, server.Given) = (seen.Hidden(), seen.Given());
 
-    public static void App(ValueReader reader, AppYaml app, Seen seen) =>
+    public static void App(ValueReader reader, AppYaml app, Seen seen)
+    {
         (app.At, app.WorkersAt, app.Hidden) = (seen.Mapping, seen["workers"], HiddenOfApp(seen));
+        if (app.Ahead is not null && seen.IsFollowed("jobs"))
+            reader.Ahead!.IsOvertaken = true;
+    }
 
     public static void Job(ValueReader reader, JobYaml job, Seen seen)
     {

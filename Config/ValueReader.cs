@@ -11,12 +11,15 @@ internal readonly record struct ResolvedScalar(string Text, string Shown, bool I
 /// Reads nodes into values of the kinds of <see cref="ValueKind"/>. A wrong node is reported, passed over, and reads as null,
 /// so that one reading finds all errors.
 /// </summary>
-internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, LoadContext load)
+/// <param name="ahead">Builds jobs as they are read; null: they are kept for the end.</param>
+internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, LoadContext load, JobsAhead? ahead)
 {
     /// <summary>Scalars so far that held a reference.</summary>
     private int _references;
 
     public LoadContext Load => load;
+
+    public JobsAhead? Ahead => ahead;
 
     /// <summary>Where the node stands that is read next.</summary>
     public Position Next => cursor.At;
@@ -39,13 +42,24 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         if (!cursor.IsList)
             return Wrong<List<T>>(key);
         List<T> items = [];
+        MappingEach(section, key, items.Add);
+        return items;
+    }
+
+    public void MappingEach<T>(Section<T> section, KeySpec key, Action<T> take) where T : class, new()
+    {
+        if (!cursor.IsList)
+        {
+            Wrong<List<T>>(key);
+            return;
+        }
         for (cursor.Next(); !cursor.IsListEnd;)
         {
             if (cursor.IsMapping)
             {
                 var item = new T();
                 Entries(section, item);
-                items.Add(item);
+                take(item);
             }
             else
             {
@@ -53,7 +67,6 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
             }
         }
         cursor.Next();
-        return items;
     }
 
     /// <summary>Reads the mapping that starts here; the cursor ends after it.</summary>
@@ -64,7 +77,7 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         Span<Position> keys = stackalloc Position[section.Specs.Count];
         ulong resolved = 0;
         for (cursor.Next(); !cursor.IsMappingEnd;)
-            Entry(section, target, keys, isBlock, ref resolved);
+            Entry(section, target, at, keys, isBlock, ref resolved);
         cursor.Next();
         for (int i = 0; i < keys.Length; i++)
         {
@@ -95,7 +108,7 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         return scalar.Text;
     }
 
-    private void Entry<T>(Section<T> section, T target, Span<Position> keys, bool isBlock, ref ulong resolved)
+    private void Entry<T>(Section<T> section, T target, Position mapping, Span<Position> keys, bool isBlock, ref ulong resolved)
     {
         Position at = cursor.At;
         string? name = KeyName(isBlock, section.Title);
@@ -115,7 +128,7 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         {
             keys[index] = at;
             int before = _references;
-            section[index].Read(this, section[index], target);
+            section[index].Read(this, section[index], target, new Seen(section, mapping, keys, resolved));
             if (_references != before)
                 resolved |= 1UL << index;
         }

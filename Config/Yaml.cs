@@ -73,11 +73,14 @@ internal sealed class AppYaml
     public XxlGeneration ProtocolVersion { get; set; }
     public ImmutableArray<AlertRule> Alerts { get; set; } = [];
     public JobYaml Defaults { get; set; } = new();
-    public List<JobYaml> Jobs { get; set; } = [];
+    /// <summary>Those that were read before what they inherit.</summary>
+    public List<JobYaml> Jobs { get; } = [];
+    /// <summary>Has the jobs that could be built while they were read.</summary>
+    public AppBuilder? Ahead { get; set; }
     public IReadOnlySet<string>? Hidden { get; set; }
 }
 
-/// <summary>A job, or an app's defaults. Kept lean: a million of them wait for the end of the files.</summary>
+/// <summary>A job, or an app's defaults. Kept lean: a million of them may wait for the end of the files.</summary>
 internal sealed class JobYaml
 {
     public Position At { get; set; }
