@@ -98,7 +98,7 @@ internal sealed class WebhookClient(WebhookLimits limits, TimeProvider time) : I
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its name has no address (DNS)",
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
             $"no secure connection: {fault.InnerException?.Message ?? fault.Message}",
-        _ => Find<SocketException>(fault)?.SocketErrorCode switch
+        _ => ErrorChain.Find<SocketException>(fault)?.SocketErrorCode switch
         {
             SocketError.ConnectionRefused => "connection refused",
             SocketError.HostUnreachable or SocketError.NetworkUnreachable => "no route to it",
@@ -108,11 +108,4 @@ internal sealed class WebhookClient(WebhookLimits limits, TimeProvider time) : I
             _ => "the connection failed before the answer was whole",
         },
     };
-
-    private static T? Find<T>(Exception? fault) where T : Exception
-    {
-        while (fault is not null and not T)
-            fault = fault.InnerException;
-        return fault as T;
-    }
 }

@@ -19,10 +19,10 @@ internal sealed class AppBuilder
     public AppBuilder(LoadContext load, FileErrors errors, AppYaml yaml, ServerSettings server)
     {
         Errors = errors;
-        App = AppOf(yaml);
+        App = load.InForce.Known(AppOf(yaml));
         if (yaml.Protocol == WorkerProtocol.XxlJob)
             Executors.CheckToken(errors, yaml);
-        if (server.AdminToken is { } admin && yaml.Token is { } token && admin.Utf8.AsSpan().SequenceEqual(token.Utf8))
+        if (server.AdminToken is { } admin && yaml.Token is { } token && admin.Equals(token))
             errors.Add(yaml.TokenAt, "'token' is the server's adminToken too, which opens all apps: give the app one of its own");
         _builder = new JobBuilder(load, errors, yaml, App, server);
     }

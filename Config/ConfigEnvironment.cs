@@ -17,6 +17,8 @@ internal sealed record ConfigEnvironment
     /// <summary>Judges who else may change the files; null: nobody asks. Its faults are errors, or only warnings for who merely looks.</summary>
     public FileTrust? Trust { get; init; }
     public bool IsDistrustFatal { get; init; } = true;
+    /// <summary>In force until now, null at a start: what reads the same as in it stays the same object.</summary>
+    public Catalog? InForce { get; init; }
     /// <summary>The instant after which a job's cron must still have a time.</summary>
     public required long NowMs { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Qschedd.Engine.Model;
 
@@ -51,11 +52,20 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
             DefinitionHash = 0,
             Hidden = Hidden(yaml),
         };
-        return job with
+        if (load.Sent.Count > 0)
+            job = job with { Secrets = Secrets(job) };
+        return load.InForce.Known(job with
         {
             DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0),
             DefinitionPrint = load.Definitions.PrintOf(job),
-        };
+        });
+    }
+
+    private FrozenDictionary<string, string>? Secrets(Job job)
+    {
+        var held = job.Triggers.Select(trigger => trigger.Param).Append(job.Parameter).OfType<string>().Distinct().Where(load.Sent.ContainsKey);
+        var secrets = held.ToFrozenDictionary(parameter => parameter, parameter => load.Sent[parameter], StringComparer.Ordinal);
+        return secrets.Count == 0 ? null : secrets;
     }
 
     /// <summary>What it inherits counts even where it says otherwise: hiding too much does no harm.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
 
@@ -9,6 +10,7 @@ internal sealed class JsonBuffer
 {
     private readonly ArrayBufferWriter<byte> _bytes = new(256);
     private readonly Utf8JsonWriter _writer;
+    private readonly List<(int Start, int End, string Sent)> _references = [];
 
     public JsonBuffer()
     {
@@ -20,7 +22,36 @@ internal sealed class JsonBuffer
     {
         _bytes.ResetWrittenCount();
         _writer.Reset();
+        _references.Clear();
         return _writer;
+    }
+
+    /// <param name="shown">A text with a reference, as written.</param>
+    /// <param name="sent">What it stands for.</param>
+    public void WriteReference(string shown, string sent)
+    {
+        _writer.WriteStringValue(shown);
+        _writer.Flush();
+        int end = _bytes.WrittenCount;
+        _references.Add((end - Quoted(shown).Length, end, sent));
+    }
+
+    /// <summary>The text that was begun last, with what its references stand for; null: it has none. Before the next is begun.</summary>
+    public string? Sent()
+    {
+        if (_references.Count == 0)
+            return null;
+        var sent = new ArrayBufferWriter<byte>(_bytes.WrittenCount);
+        int from = 0;
+        foreach ((int start, int end, string text) in _references)
+        {
+            sent.Write(_bytes.WrittenSpan[from..start]);
+            sent.Write(Quoted(text));
+            from = end;
+        }
+
+        sent.Write(_bytes.WrittenSpan[from..]);
+        return Encoding.UTF8.GetString(sent.WrittenSpan);
     }
 
     public string Finish()
@@ -28,4 +59,7 @@ internal sealed class JsonBuffer
         _writer.Flush();
         return Encoding.UTF8.GetString(_bytes.WrittenSpan);
     }
+
+    private static byte[] Quoted(string text) =>
+        [(byte)'"', .. JsonEncodedText.Encode(text, PlainJsonEncoder.Instance).EncodedUtf8Bytes, (byte)'"'];
 }

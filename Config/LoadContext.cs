@@ -16,11 +16,14 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public References References => _references ??= new(Environment.GetVariable, Trust);
     public StringPool Strings { get; } = new();
     public JsonBuffer Json { get; } = new();
+    /// <summary>Parameters that hold references, as written, with what workers get for them.</summary>
+    public Dictionary<string, string> Sent { get; } = new(StringComparer.Ordinal);
     public CronCheck Crons { get; } = new(environment.NowMs);
     public ZoneCheck Zones { get; } = new();
     public TriggerTable Triggers { get; } = new();
     public NetworkCheck Networks { get; } = new();
     public DefinitionText Definitions { get; } = new();
+    public JobsInForce InForce { get; } = new(environment.InForce);
 
     /// <summary>Known once a file with a server section has been read that far.</summary>
     public ServerSettings? Server { get; set; }

@@ -5,15 +5,20 @@ namespace Qschedd.Config;
 // A parameter: YAML to JSON text, by YAML 1.2's core schema; keys in the order in which they are written.
 internal sealed partial class ValueReader
 {
-    /// <summary>Compact JSON text of the mapping that starts here; text that is not ASCII stays as it is.</summary>
+    /// <summary>
+    /// Compact JSON text of the mapping that starts here, as it may be shown; text that is not ASCII stays as it is. Where it holds
+    /// references, <see cref="LoadContext.Sent"/> has the text with what they stand for.
+    /// </summary>
     public string? Json(KeySpec key)
     {
         if (!cursor.IsMapping)
             return Wrong<string>(key);
         Utf8JsonWriter writer = load.Json.Start();
         bool isRight = JsonNode(writer, key);
-        string json = load.Json.Finish();
-        return isRight ? load.Strings.Share(json) : null;
+        string json = load.Strings.Share(load.Json.Finish());
+        if (load.Json.Sent() is { } sent)
+            load.Sent[json] = sent;
+        return isRight ? json : null;
     }
 
     // Recursion is bounded by the cursor's depth.
@@ -68,11 +73,18 @@ internal sealed partial class ValueReader
         cursor.Next();
         ResolvedScalar? resolved = Resolve(scalar, at);
         // What ${...} stands for stays text, whatever it looks like: a type must not depend on the host.
-        if (resolved is not { } value || !scalar.IsPlain || !ReferenceEquals(value.Text, scalar.Text))
+        if (resolved is { } value && !ReferenceEquals(value.Text, scalar.Text))
+        {
+            load.Json.WriteReference(scalar.Text, value.Text);
+            return true;
+        }
+
+        if (resolved is null || !scalar.IsPlain)
         {
             writer.WriteStringValue(resolved?.Text ?? "");
             return resolved is not null;
         }
+
         JsonWord word = CoreSchema.Read(scalar.Text, out string? literal);
         if (word == JsonWord.Text)
             writer.WriteStringValue(scalar.Text);

@@ -18,12 +18,21 @@ internal sealed class CatalogChange(EngineSnapshot before)
     /// <summary>Jobs of which the YAML says something else than before.</summary>
     public List<(JobState State, Job Job)> Changed { get; } = [];
 
-    /// <summary>Equal in all that counts: they keep their place in the wheel.</summary>
+    /// <summary>Equal in all that counts: they keep their place in the wheel, and get the definition that reads the same.</summary>
     public List<(JobState State, Job Job)> Kept { get; } = [];
 
-    public void Keep(JobState state, Job job)
+    /// <summary>Those whose definition is the very same are not listed.</summary>
+    public int KeptCount { get; private set; }
+
+    public void Keep(JobState state, Job known, Job job)
     {
-        bool same = Before.Catalog.Jobs[job.Name].DefinitionHash == job.DefinitionHash;
-        (same ? Kept : Changed).Add((state, job));
+        if (known.DefinitionHash != job.DefinitionHash)
+        {
+            Changed.Add((state, job));
+            return;
+        }
+        KeptCount++;
+        if (!ReferenceEquals(known, job))
+            Kept.Add((state, job));
     }
 }

@@ -106,7 +106,7 @@ internal sealed class EngineCore
             EndWordsOnOthers(state);
         foreach (var (state, _) in change.Added)
             EndWordsOnOthers(state);
-        NoteConfiguration("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed, {change.Kept.Count} as before");
+        NoteConfiguration("reload", $"{change.Added.Count} added, {change.Removed.Count} removed, {change.Changed.Count} changed, {change.KeptCount} as before");
     }
 
     /// <summary>What became of a configuration goes on record.</summary>

@@ -1,19 +1,9 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
-
-/// <summary>What any thread may read: one catalog and the state of its jobs. Immutable but for each job's own published status.</summary>
-internal sealed record EngineSnapshot(Catalog Catalog, FrozenDictionary<string, JobState> Jobs)
-{
-    private JobState[]? _byName;
-
-    /// <summary>Sorted on the first demand: a start with a million jobs does not wait for it.</summary>
-    public IReadOnlyList<JobState> ByName => _byName ??= [.. Jobs.Values.OrderBy(j => j.Job.Name, StringComparer.Ordinal)];
-}
 
 /// <summary>The jobs of the catalog in force and what is known of each. Owner: the loop.</summary>
 internal sealed class JobTable(Journal journal, LoopClock clock)
@@ -46,16 +36,19 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// <summary>Makes the states of the first catalog's jobs, from their rows where they have been seen before, and publishes them.</summary>
     public void Adopt(Catalog catalog)
     {
-        var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
+        // In their order, and by name only when all are there: a table that is written here and there has to be looked through
+        // by each collection meanwhile.
+        var states = new JobState[catalog.Jobs.Count];
+        int count = 0;
         foreach (var job in catalog.Jobs.Values)
-            Begin(states[job.Name] = NewState(job));
+            Begin(states[count++] = NewState(job));
         foreach (var gone in _rows.Values.Where(row => row.DefinitionPrint != 0))
         {
             journal.Add(new DefinitionDelete(gone.Id));
             _rows[gone.Name] = gone with { DefinitionPrint = 0 };
         }
         journal.Add(new CatalogSave(catalog));
-        _published = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
+        _published = new EngineSnapshot(catalog, states);
         foreach (var (name, row) in _rows)
             if (row.TriggerHash != Gone)
                 journal.Add(new JobSave(_rows[name] = row with { TriggerHash = Gone }));
@@ -68,20 +61,22 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     public CatalogChange Compare(Catalog catalog)
     {
         var before = Published;
-        var states = new Dictionary<string, JobState>(catalog.Jobs.Count, StringComparer.Ordinal);
+        var states = new JobState[catalog.Jobs.Count];
         var change = new CatalogChange(before);
+        int count = 0;
         foreach (var job in catalog.Jobs.Values)
         {
             if (before.Jobs.TryGetValue(job.Name, out var state))
-                change.Keep(state, job);
+                change.Keep(state, before.Catalog.Jobs[job.Name], job);
             else
                 change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job), job));
-            states[job.Name] = state;
+            states[count++] = state;
         }
         foreach (var (name, state) in before.Jobs)
-            if (!states.ContainsKey(name))
+            if (!catalog.Jobs.ContainsKey(name))
                 change.Removed.Add(state);
-        change.After = new EngineSnapshot(catalog, states.ToFrozenDictionary(StringComparer.Ordinal));
+        bool isSameJobs = change.Added.Count == 0 && change.Removed.Count == 0;
+        change.After = isSameJobs ? new EngineSnapshot(catalog, before.Jobs) : new EngineSnapshot(catalog, states);
         return change;
     }
 
@@ -155,10 +150,10 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     {
         if (_gone.TryGetValue(row.Job, out var state))
             return state;
-        var app = Published.Catalog.Apps.FirstOrDefault(a => a.Name == row.App) ?? OrphanApp(row.App);
+        var app = Published.Catalog.Apps.FirstOrDefault(a => a.Name == row.App) ?? Orphans.AppOf(row.App);
         _rows.TryRemove(row.Job, out var kept);
         // By the YAML that it was overridden under: else the end of this task would write its row without the operator's word.
-        state = new JobState(OrphanJob(app, row) with { State = kept?.OverriddenYamlState ?? false }, row.JobId);
+        state = new JobState(Orphans.JobOf(app, row) with { State = kept?.OverriddenYamlState ?? false }, row.JobId);
         if (kept is not null)
             Restore(state, kept);
         state.Publish();
@@ -168,8 +163,16 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     private JobState NewState(Job job)
     {
         var state = new JobState(job, _rows.TryGetValue(job.Name, out var row) ? row.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
-        state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
+        state.Triggers = TriggersOf(state, job);
         return state;
+    }
+
+    private TriggerState[] TriggersOf(JobState state, Job job)
+    {
+        var triggers = new TriggerState[job.Triggers.Length];
+        for (int i = 0; i < triggers.Length; i++)
+            triggers[i] = new TriggerState(state, job.Triggers[i], ScheduleOf(job.Triggers[i]));
+        return triggers;
     }
 
     /// <summary>A job that a reload brings, perhaps back: what it missed while it was not there is not its own.</summary>
@@ -218,7 +221,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         {
             state.TriggerHash = TriggerHashOf(job);
             state.EffectiveFromMs = clock.WallMs;
-            state.Triggers = [.. job.Triggers.Select(t => new TriggerState(state, t, ScheduleOf(t)))];
+            state.Triggers = TriggersOf(state, job);
         }
         OnKept(state);
     }
@@ -256,38 +259,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         return _schedules[key] = new CronSchedule(expression, zone);
     }
 
-    private static App OrphanApp(string name) => new()
-    {
-        Name = name,
-        Id = 0,
-        Token = new Secret(Guid.NewGuid().ToString()), // no caller has it: the app is gone
-        Workers = [],
-        WorkerPath = "/qschedule/run",
-        Protocol = WorkerProtocol.Qschedule,
-    };
-
-    private static Job OrphanJob(App app, TaskRow row) => new()
-    {
-        App = app,
-        Name = row.Job,
-        Triggers = [],
-        Type = row.Worker == "local" ? JobType.Local : JobType.Remote,
-        Recover = RecoverPolicy.Discard,
-        LoadBalance = LoadBalance.First,
-        Overlap = OverlapPolicy.Allow,
-        Timeout = TimeSpan.Zero,
-        KillAfter = TimeSpan.Zero,
-        Retry = RetryPolicy.None,
-        ConsecutiveFailTimesAlertThreshold = 1,
-        State = false,
-        Workers = [],
-        DefinitionHash = 0,
-    };
-
     /// <summary>Of what decides when the job fires by its YAML: the triggers and on or off.</summary>
     private static long TriggerHashOf(Job job)
     {
         long hash = job.State ? 1 : 0;
+        if (job.Triggers.Length == 1) // as nearly always
+            return unchecked((hash * 1_000_003) ^ job.Triggers[0].Key);
         foreach (long key in job.Triggers.Select(t => t.Key).Order())
             hash = unchecked((hash * 1_000_003) ^ key);
         return hash;

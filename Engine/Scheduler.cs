@@ -20,7 +20,11 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
 
     public Counters Counters => core.Counters;
 
-    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping" : store.Trouble ?? core.Journal.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
+    public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping"
+        : Starting ?? store.Trouble ?? core.Journal.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
+
+    /// <summary>What a start still waits for: whoever asks on the first address may do so before the last one is bound. Null: it is done.</summary>
+    public string? Starting { get => _starting; set => _starting = value; }
 
     public ReloadFigures Reloads { get; } = new(core.StartedMs);
 
@@ -29,6 +33,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public string? Notice => Notices.Text;
 
     private readonly EngineMetrics _metrics = new(core, loop, store, options);
+    private volatile string? _starting;
     private readonly WhyNot _whyNot = new(core, store);
 
     private EngineSnapshot Snapshot => core.Jobs.Published;

@@ -37,6 +37,7 @@ internal sealed class TaskLife(
             FireMs = clock.WallMs,
             UpdatedMs = clock.WallMs,
             Parameter = fire.Parameter,
+            FirstSent = fire.Job.Job.Secrets is null ? null : fire.Job.Job.Sent(fire.Parameter),
             Worker = worker,
             ShardIndex = shardIndex,
             ShardTotal = shards?.Total ?? 1,

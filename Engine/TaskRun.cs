@@ -13,7 +13,10 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public long TriggerKey { get; init; }
     public long ScheduledMs { get; init; }
     public long FireMs { get; init; }
+    /// <summary>JSON text as it may be kept and shown.</summary>
     public string? Parameter { get; init; }
+    /// <summary>With secrets put in, by the definition under which it was admitted; null: it held none, or was taken over from an earlier daemon.</summary>
+    public string? FirstSent { get; init; }
     public int ShardIndex { get; init; }
     public int ShardTotal { get; init; } = 1;
     /// <summary>Of a broadcast: what it shares with the other shards of its fire.</summary>
@@ -73,6 +76,9 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public TaskTimer? KillTimer { get; set; }
     public TaskTimer? RetryTimer { get; set; }
 
+    /// <summary>The secrets of now; a task of a parameter that is no longer the job's keeps those that it began with.</summary>
+    private string? SentParameter => Job.Job.Sent(Parameter) is { } sent && !ReferenceEquals(sent, Parameter) ? sent : FirstSent ?? Parameter;
+
     public bool IsLocal => Job.Job.Type == JobType.Local;
     public bool IsManual => TriggerKey < 0;
     /// <summary>It has not ended, and that hand-over is still the present one. Any thread, for a first look.</summary>
@@ -92,7 +98,7 @@ internal sealed class TaskRun(JobState job, long seq, string id)
         ScheduledMs = ScheduledMs,
         FireMs = FireMs,
         DeadlineMs = Job.Job.KillAfter > TimeSpan.Zero ? FireMs + (long)Job.Job.KillAfter.TotalMilliseconds : null,
-        Parameter = Parameter,
+        Parameter = SentParameter,
         ShardIndex = ShardIndex,
         ShardTotal = ShardTotal,
         AnswerTimeout = server.AnswerTimeout,

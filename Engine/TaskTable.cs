@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Qschedd.Engine.Cron;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Engine;
 
@@ -26,12 +27,8 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
 
     public IEnumerable<TaskRun> All => _bySeq.Values;
 
-    public TaskRun? Find(string taskId)
-    {
-        int dot = taskId.LastIndexOf('.');
-        return long.TryParse(taskId.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long seq)
-            && _bySeq.TryGetValue(seq, out var task) && task.Id == taskId ? task : null;
-    }
+    public TaskRun? Find(string taskId) =>
+        TaskId.TryGetSeq(taskId, out long seq) && _bySeq.TryGetValue(seq, out var task) && task.Id == taskId ? task : null;
 
     public TaskRun? Find(long seq) => _bySeq.GetValueOrDefault(seq);
 

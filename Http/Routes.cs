@@ -2,22 +2,22 @@ namespace Qschedd.Http;
 
 /// <summary>
 /// Every path that is served. Both generations share the endpoints below <c>/api/</c> and <c>/api2/</c>; executors of XXL-JOB call
-/// below <c>/xxl-job-admin</c> or, from 3.4.1 on, below nothing.
+/// below one of <see cref="XxlAdmins"/>.
 /// </summary>
 internal static class Routes
 {
+    /// <summary>
+    /// XXL-JOB's admin lies at <c>/xxl-job-admin</c> or, from 3.4.1 on, at the root. Some executors, the Go one among them, put
+    /// <c>/api/</c> behind the address as it is configured: with a slash at its end there are two.
+    /// </summary>
+    private static readonly string[] XxlAdmins = ["", "/", "/xxl-job-admin", "/xxl-job-admin/"];
+
     public static Router Build() => new(
-        plain: new()
+        plain: new(XxlPaths())
         {
             ["/healthz"] = Get(Answers.NotReady, HealthEndpoints.LiveAsync),
             ["/readyz"] = Get(Answers.NotReady, HealthEndpoints.ReadyAsync),
             ["/metrics"] = Get(Answers.NotReady, MetricsEndpoint.ShowAsync),
-            ["/api/registry"] = PostXxl(XxlEndpoints.RegisterAsync),
-            ["/api/registryRemove"] = PostXxl(XxlEndpoints.UnregisterAsync),
-            ["/api/callback"] = PostXxl(XxlEndpoints.CallBackAsync),
-            ["/xxl-job-admin/api/registry"] = PostXxl(XxlEndpoints.RegisterAsync),
-            ["/xxl-job-admin/api/registryRemove"] = PostXxl(XxlEndpoints.UnregisterAsync),
-            ["/xxl-job-admin/api/callback"] = PostXxl(XxlEndpoints.CallBackAsync),
         },
         exact: new()
         {
@@ -48,6 +48,19 @@ internal static class Routes
             ["jobs/why.do"] = Get(Answers.QueryFailed, WhyEndpoint.ShowAsync),
             ["tasks/log.do"] = Get(Answers.QueryFailed, TaskEndpoints.LogAsync),
         });
+
+    private static Dictionary<string, Route> XxlPaths()
+    {
+        var paths = new Dictionary<string, Route>();
+        foreach (string admin in XxlAdmins)
+        {
+            paths[admin + "/api/registry"] = PostXxl(XxlEndpoints.RegisterAsync);
+            paths[admin + "/api/registryRemove"] = PostXxl(XxlEndpoints.UnregisterAsync);
+            paths[admin + "/api/callback"] = PostXxl(XxlEndpoints.CallBackAsync);
+        }
+
+        return paths;
+    }
 
     private static Route Get(Answer failure, Func<Call, ValueTask<Answer>> handle) => new(get: new Endpoint(failure, handle));
 

@@ -41,7 +41,8 @@ internal static partial class UnixSocketFile
 
     private static bool HasListener(string path)
     {
-        using var probe = new Socket(AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, ProtocolType.Unspecified);
+        // A connection to a full backlog would wait until somebody makes room in it.
+        using var probe = new Socket(AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));

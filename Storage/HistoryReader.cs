@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Storage;
@@ -13,7 +14,7 @@ internal sealed class HistoryReader(string path) : IDisposable
     private readonly ConcurrentBag<HistorySession> _idle = [];
 
     public TaskRow? FindTask(string taskId) =>
-        TaskIds.TryGetSeq(taskId, out long seq) ? Read(session => session.FindTask(seq, taskId)) : null;
+        TaskId.TryGetSeq(taskId, out long seq) ? Read(session => session.FindTask(seq, taskId)) : null;
 
     public IReadOnlyList<TaskRow> ListTasks(TaskQuery query) => Read(session => session.ListTasks(query));
 
@@ -55,12 +56,4 @@ internal sealed class HistoryReader(string path) : IDisposable
     }
 
     private const int ReadersMax = 4;
-}
-
-internal static class TaskIds
-{
-    /// <summary>The number at the end of a task id; it is the row's key.</summary>
-    public static bool TryGetSeq(string taskId, out long seq) =>
-        long.TryParse(taskId.AsSpan(taskId.LastIndexOf('.') + 1), System.Globalization.NumberStyles.None,
-            System.Globalization.CultureInfo.InvariantCulture, out seq);
 }

@@ -44,7 +44,7 @@ internal sealed class HistorySession : IDisposable
         if (query.AfterId is null)
             return List(job, query, null);
         // The page before ended with a task that is no longer there: so are those older than it.
-        return TaskIds.TryGetSeq(query.AfterId, out long seq) && FindTask(seq, query.AfterId) is { } after && after.JobId == job
+        return TaskId.TryGetSeq(query.AfterId, out long seq) && FindTask(seq, query.AfterId) is { } after && after.JobId == job
             ? List(job, query, after)
             : [];
     }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli.Client;
 
@@ -18,14 +19,14 @@ internal static class ApiFaults
             $"the proxy refused the connection: {error.Message}", "put the server's host into NO_PROXY, or mend HTTPS_PROXY"),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => new(
             "the host name has no address (DNS)", "check the spelling in --server or QSCHEDD_SERVER", MayPass: true),
-        _ when Find<AuthenticationException>(error) is { } tls => OfTls(tls, error),
-        _ => Find<SocketException>(error) is { } socket && IsOfConnecting(error)
+        _ when ErrorChain.Find<AuthenticationException>(error) is { } tls => OfTls(tls, error),
+        _ => ErrorChain.Find<SocketException>(error) is { } socket && IsOfConnecting(error)
             ? OfConnecting(socket, server)
             : OfExchange(error, server),
     };
 
     private static ApiFault OfTls(AuthenticationException tls, Exception error) => new(
-        $"TLS failed: {DisplayText.Line(Find<AuthenticationException>(tls.InnerException)?.Message ?? tls.Message)}"
+        $"TLS failed: {DisplayText.Line(ErrorChain.Find<AuthenticationException>(tls.InnerException)?.Message ?? tls.Message)}"
         + (error.InnerException is AuthenticationException ? "" : $" ({DisplayText.Line(error.Message)})"),
         tls.Message.Contains("certificate", StringComparison.Ordinal)
             ? "check that the name in the address is the certificate's; have its CA in the system's store, or point SSL_CERT_FILE at it"
@@ -34,7 +35,7 @@ internal static class ApiFaults
     /// <summary>A reset comes later, when the request may have arrived.</summary>
     private static bool IsOfConnecting(Exception error) =>
         (error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.Unknown } or SocketException)
-        && Find<SocketException>(error)!.SocketErrorCode is not (SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted);
+        && ErrorChain.Find<SocketException>(error)!.SocketErrorCode is not (SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted);
 
     private static ApiFault OfConnecting(SocketException error, ServerAddress server) => error.SocketErrorCode switch
     {
@@ -47,7 +48,7 @@ internal static class ApiFaults
     };
 
     /// <summary>The request was under way.</summary>
-    private static ApiFault OfExchange(Exception error, ServerAddress server) => ErrorOf(error) switch
+    private static ApiFault OfExchange(Exception error, ServerAddress server) => ErrorChain.HttpErrorOf(error) switch
     {
         HttpRequestError.InvalidResponse => new(
             "the answer is not HTTP", server.IsTls ? "check the port" : "check the port; does it want https://?", MaybeDone: true),
@@ -55,18 +56,4 @@ internal static class ApiFaults
         HttpRequestError.ConfigurationLimitExceeded => new("the head of the answer is too long", "what answers there is not qschedd: check the address"),
         _ => new("the connection broke before the answer was whole", server.IsTls || server.SocketPath is not null ? "see the daemon's log; then ask again" : "see the daemon's log; does the port want https://?", MayPass: true, MaybeDone: true),
     };
-
-    private static HttpRequestError ErrorOf(Exception error) => error switch
-    {
-        HttpRequestException request => request.HttpRequestError,
-        HttpIOException io => io.HttpRequestError,
-        _ => HttpRequestError.Unknown,
-    };
-
-    private static T? Find<T>(Exception? error) where T : Exception
-    {
-        while (error is not null and not T)
-            error = error.InnerException;
-        return error as T;
-    }
 }

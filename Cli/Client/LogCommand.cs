@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Qschedd.Http;
+using Qschedd.Engine.Model;
 
 namespace Qschedd.Cli.Client;
 

@@ -58,7 +58,7 @@ internal sealed class Daemon : IAsyncDisposable
             var options = OptionsFor(
                 catalog.Server, processes, webhooks, () => (core?.Jobs.Published.Catalog ?? catalog).Server.WorkerNetworks);
             core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
-            var scheduler = new Scheduler(core, loop, store, options);
+            var scheduler = new Scheduler(core, loop, store, options) { Starting = "the daemon is starting" };
             var inherited = InheritedSockets.Take(Environment.GetEnvironmentVariable, Environment.ProcessId);
             if (TlsLibrary.WhyMissing(catalog, inherited.Exists(socket => socket.Https)) is { } missing)
                 throw new IOException(missing);
@@ -67,6 +67,7 @@ internal sealed class Daemon : IAsyncDisposable
             scheduler.Notices.Set("database", store.Loss);
             Leftovers.ReleaseAtStart(catalog);
             loop.Start(core);
+            scheduler.Starting = null;
             DaemonLog.Listening(logger, string.Join(", ", http.Addresses), catalog.Server.Database);
             if (inherited.Count > 0)
                 DaemonLog.Inherited(logger, inherited.Count);

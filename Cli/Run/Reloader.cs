@@ -65,7 +65,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
     private async Task ReloadAsync()
     {
         var namesRead = new HashSet<string>();
-        var result = await OwnThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig(namesRead)));
+        var result = await OwnThread.RunAsync(() => ConfigLoader.Load(path, HostEnvironment.ForConfig(namesRead) with { InForce = scheduler.Catalog }));
         hide(namesRead);
         if (result.Catalog is not { } catalog)
         {
@@ -85,7 +85,7 @@ internal sealed class Reloader(string path, Scheduler scheduler, ConfigWatch wat
         Leftovers.ReleaseBehindFires(catalog);
         scheduler.Reloads.OnTaken(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         scheduler.Notices.Set(About, null);
-        ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.Kept.Count);
+        ReloadLog.Reloaded(logger, path, change.Added.Count, change.Removed.Count, change.Changed.Count, change.KeptCount);
     }
 
     private void Refuse(string[] mistakes)

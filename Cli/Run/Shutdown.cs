@@ -20,16 +20,23 @@ internal static class Shutdown
     {
         await DoAsync(loop, core.Close);
         if (!await Until(() => core.IsQuiet, ForThemselves, hurry))
-            DaemonLog.Impatient(logger, core.Dispatcher.Sends, "local commands are ended by SIGTERM");
+            Tell(core, "local commands are ended by SIGTERM", logger);
         await DoAsync(loop, core.EndLocal);
         if (!await Until(() => core.IsQuiet, AfterKill, hurry))
         {
-            DaemonLog.Impatient(logger, core.Dispatcher.Sends, "they are cut, and in doubt until the next start");
+            Tell(core, "they are cut, and in doubt until the next start", logger);
             await DoAsync(loop, core.Cut);
             await Until(() => core.Dispatcher.Sends == 0, AfterCut, CancellationToken.None);
         }
         await http.StopAsync(hurry);
         await Until(() => core.Journal.IsIdle, ForTheStore, CancellationToken.None);
+    }
+
+    /// <summary>It may have been the store alone that did not keep up.</summary>
+    private static void Tell(EngineCore core, string what, ILogger logger)
+    {
+        if (core.Dispatcher.Sends is > 0 and var sends)
+            DaemonLog.Impatient(logger, sends, what);
     }
 
     /// <summary>Runs it in the loop and waits until it is done.</summary>

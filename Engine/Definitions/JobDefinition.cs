@@ -24,7 +24,7 @@ internal static class JobDefinition
         if (job.Protocol == WorkerProtocol.XxlJob && job.Handler != job.Name)
             keys.Text("handler", job.Handler);
         WritePolicies(keys, job);
-        keys.Json("parameter", job.Parameter);
+        keys.Json("parameter", job.Parameter, job.Sent(job.Parameter));
         if (job.Protocol != job.App.Protocol)
             keys.Text("protocol", Words.Of(job.Protocol));
         WriteRetry(keys, job.Retry);
@@ -63,7 +63,7 @@ internal static class JobDefinition
         }
         bool isHidden = job.Hidden?.Contains("crons") == true;
         if (isHidden)
-            keys.Secret("crons", SecretPrint.Of(job.Triggers.Select(t => $"{t.Cron} {t.Param}")));
+            keys.Secret("crons", SecretPrint.Of(job.Triggers.Select(t => $"{t.Cron} {job.Sent(t.Param)}")));
         json.WriteStartArray("crons");
         foreach (Trigger trigger in job.Triggers)
         {

@@ -36,9 +36,12 @@ internal readonly struct KeyWriter(Utf8JsonWriter json, IReadOnlySet<string>? hi
     public void Span(string key, TimeSpan value) => Text(key, SpanText.Format(value));
 
     /// <summary>JSON text; null: nothing is written.</summary>
-    public void Json(string key, string? value)
+    /// <param name="key">Its name.</param>
+    /// <param name="value">JSON text; null: nothing is written.</param>
+    /// <param name="secret">What it comes to, of which a print is written if the key is hidden; null: the value itself.</param>
+    public void Json(string key, string? value, string? secret = null)
     {
-        if (value is null || Hides(key, value))
+        if (value is null || Hides(key, secret ?? value))
             return;
         json.WritePropertyName(key);
         json.WriteRawValue(value, skipInputValidation: true);

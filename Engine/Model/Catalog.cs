@@ -129,7 +129,7 @@ internal sealed record Worker(string Address, string Hostname)
 /// </param>
 /// <param name="Cron">The expression, as written.</param>
 /// <param name="TimeZone">IANA id.</param>
-/// <param name="Param">JSON text of the trigger's own parameter, or null: the job's.</param>
+/// <param name="Param">JSON text of the trigger's own parameter, as it may be shown, or null: the job's.</param>
 internal sealed record Trigger(long Key, string Cron, string TimeZone, string? Param);
 
 /// <summary>A command on the daemon's host: never a shell line. Env holds what is added to the daemon's environment.</summary>
@@ -151,8 +151,10 @@ internal sealed record Job
     public required ImmutableArray<Trigger> Triggers { get; init; }
     /// <summary>The YAML said <c>crons:</c>, a list, rather than <c>cron:</c>.</summary>
     public bool HasCronList { get; init; }
-    /// <summary>JSON text of the job's parameter, or null.</summary>
+    /// <summary>JSON text of the job's parameter as it may be shown, kept and told: <c>${...}</c> stands there as written. Or null.</summary>
     public string? Parameter { get; init; }
+    /// <summary>Parameters of the job and its triggers that hold <c>${...}</c>, each with what it stands for put in. Null: there are none.</summary>
+    public FrozenDictionary<string, string>? Secrets { get; init; }
     public required JobType Type { get; init; }
     public LocalCommand? Command { get; init; }
     public required RecoverPolicy Recover { get; init; }
@@ -178,4 +180,11 @@ internal sealed record Job
     public long DefinitionPrint { get; init; }
     /// <summary>Keys whose values came from <c>${...}</c>, the job's own or its app's: they may be secrets.</summary>
     public IReadOnlySet<string>? Hidden { get; init; }
+
+    /// <summary>
+    /// What a worker gets for a parameter. Nothing is put into a text of a caller's own: he could have a worker show the secret in a
+    /// place that was not made for it.
+    /// </summary>
+    public string? Sent(string? parameter) =>
+        parameter is not null && Secrets is not null && Secrets.TryGetValue(parameter, out string? sent) ? sent : parameter;
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Workers.Native;
@@ -41,8 +42,8 @@ internal static class SendFault
     private static string ConnectWords(Exception error) => (error as HttpRequestException)?.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "the name has no address (DNS)",
-        _ when Find<OutsideNetworksException>(error) is { } outside => outside.Message,
-        _ => Find<SocketException>(error)?.SocketErrorCode switch
+        _ when ErrorChain.Find<OutsideNetworksException>(error) is { } outside => outside.Message,
+        _ => ErrorChain.Find<SocketException>(error)?.SocketErrorCode switch
         {
             SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the name has no address (DNS)",
             SocketError.ConnectionRefused => "connection refused",
@@ -55,10 +56,10 @@ internal static class SendFault
 
     /// <summary>Of an error after the request was sent, or while it was.</summary>
     private static string SentWords(Exception error) =>
-        Find<SocketException>(error)?.SocketErrorCode switch
+        ErrorChain.Find<SocketException>(error)?.SocketErrorCode switch
         {
             SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted => "the connection was reset",
-            _ => ErrorOf(error) switch
+            _ => ErrorChain.HttpErrorOf(error) switch
             {
                 HttpRequestError.ResponseEnded => "the connection was closed before the answer was whole",
                 HttpRequestError.InvalidResponse => "the answer is not HTTP",
@@ -66,22 +67,6 @@ internal static class SendFault
                 _ => error.Message,
             },
         };
-
-    private static HttpRequestError ErrorOf(Exception error) => error switch
-    {
-        HttpRequestException request => request.HttpRequestError,
-        HttpIOException io => io.HttpRequestError,
-        _ => HttpRequestError.Unknown,
-    };
-
-    private static T? Find<T>(Exception? error) where T : Exception
-    {
-        while (error is not null and not T)
-        {
-            error = error.InnerException;
-        }
-        return error as T;
-    }
 
     private static string Seconds(TimeSpan span) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###} s");

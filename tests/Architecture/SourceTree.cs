@@ -8,12 +8,14 @@ internal static class SourceTree
     /// <summary>The first directory above the test assembly that holds qschedd.csproj.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>What ships. Benchmarks are neither source nor test.</summary>
-    public static IReadOnlyList<SourceFile> Sources { get; } =
-        [.. All().Where(file => !file.Path.StartsWith("tests/", StringComparison.Ordinal) && !file.Path.StartsWith("bench/", StringComparison.Ordinal))];
+    public static IReadOnlyList<SourceFile> Files { get; } = [.. All()];
 
-    public static IReadOnlyList<SourceFile> Tests { get; } =
-        [.. All().Where(file => file.Path.StartsWith("tests/", StringComparison.Ordinal))];
+    /// <summary>What ships.</summary>
+    public static IReadOnlyList<SourceFile> Sources { get; } = [.. Files.Except([.. Below("tests/"), .. Below("bench/")])];
+
+    public static IReadOnlyList<SourceFile> Tests { get; } = [.. Below("tests/")];
+
+    public static IReadOnlyList<SourceFile> Benchmarks { get; } = [.. Below("bench/")];
 
     private static string FindRoot()
     {
@@ -22,6 +24,8 @@ internal static class SourceTree
                 return folder.FullName;
         throw new InvalidOperationException($"no folder above {AppContext.BaseDirectory} holds qschedd.csproj");
     }
+
+    private static IEnumerable<SourceFile> Below(string folder) => Files.Where(file => file.Path.StartsWith(folder, StringComparison.Ordinal));
 
     private static IEnumerable<SourceFile> All() =>
         Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories)

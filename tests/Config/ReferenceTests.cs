@@ -44,7 +44,36 @@ public class ReferenceTests
         Assert.Equal(Canary, System.Text.Encoding.UTF8.GetString(result.Catalog.Server.AdminToken!.Utf8));
         Assert.Equal($"a-demo-b-{Canary}", System.Text.Encoding.UTF8.GetString(app.Token.Utf8));
         Assert.Equal((false, TimeSpan.FromMinutes(7), "0 0 1 * * ?"), (job.State, job.Timeout, job.Triggers[0].Cron));
-        Assert.Equal(("${env:APP} ${other} $APP ${", """{"a":"7","${env:APP}":1}"""), (job.Desc, job.Parameter));
+        Assert.Equal(("${env:APP} ${other} $APP ${", """{"a":"7","${env:APP}":1}"""), (job.Desc, job.Sent(job.Parameter)));
+    }
+
+    [Fact]
+    public void Parameter_KeepsItsReferencesAsWritten_AndIsSentWithWhatTheyStandFor()
+    {
+        (ConfigResult result, string[] lines) = Load("""
+            apps:
+              - name: demo
+                id: 1
+                token: t0ken-of-demo
+                defaults:
+                  parameter: {byDefault: "${env:PW}"}
+                jobs:
+                  - name: own
+                    parameter: {n: 1, "say \"hi\"": ["a-${env:PW}-b", plain, "$${env:PW}", {deep: "${file:FOLDER/secret.txt}"}], last: true}
+                  - {name: heir, crons: [{cron: "0 0 1 * * ?", param: {p: "${env:PW}"} }, {cron: "0 0 2 * * ?", param: {p: 2} }]}
+                  - {name: none, parameter: {p: 1} }
+            """, ("PW", "q\"\\汉\n"));
+        Assert.Empty(lines);
+        (Job own, Job heir, Job none) = (result.Catalog!.Jobs["own"], result.Catalog.Jobs["heir"], result.Catalog.Jobs["none"]);
+        Assert.Equal("""{"n":1,"say \"hi\"":["a-${env:PW}-b","plain","$${env:PW}",{"deep":"${file:FOLDER/secret.txt}"}],"last":true}""", Bare(own.Parameter));
+        Assert.Equal($$"""{"n":1,"say \"hi\"":["a-q\"\\汉\n-b","plain","${env:PW}",{"deep":"{{Canary}}"}],"last":true}""", own.Sent(own.Parameter));
+        Assert.Equal(("""{"byDefault":"${env:PW}"}""", """{"byDefault":"q\"\\汉\n"}"""), (heir.Parameter, heir.Sent(heir.Parameter)));
+        Assert.Equal(("""{"p":"${env:PW}"}""", """{"p":"q\"\\汉\n"}"""), (heir.Triggers[0].Param, heir.Sent(heir.Triggers[0].Param)));
+        Assert.Equal(("""{"p":2}""", """{"p":1}"""), (heir.Sent(heir.Triggers[1].Param), none.Sent(none.Parameter)));
+        Assert.Null(none.Secrets);
+        Assert.Equal(own.Parameter, none.Sent(own.Parameter));
+
+        static string Bare(string? text) => System.Text.RegularExpressions.Regex.Replace(text!, "file:[^}]*/", "file:FOLDER/");
     }
 
     [Theory]

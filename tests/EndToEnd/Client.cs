@@ -8,7 +8,7 @@ namespace Qschedd.Tests.EndToEnd;
 /// <summary>What a client verb of the published binary came to.</summary>
 internal sealed partial record Client(int Exit, string Out, string Error)
 {
-    private static readonly string Folder = Path.Combine(Repo.Root, "tests", "EndToEnd", "Golden");
+    public static readonly string Folder = Path.Combine(Repo.Root, "tests", "EndToEnd", "Golden");
 
     public static Task<Client> RunAsync(string server, params string[] arguments) => RunAsync(server, DaemonProcess.AdminToken, arguments);
 
@@ -61,9 +61,11 @@ internal sealed partial record Client(int Exit, string Out, string Error)
         ["TZ"] = "Asia/Shanghai",
     };
 
-    private static string Scrub(string text) => Span().Replace(Port().Replace(Id().Replace(Time().Replace(text, "TTTT-TT-TT TT:TT:TT"), "TASK-ID"), "$1:PORT"), "SPAN");
+    /// <summary>An id's length varies, and with it where a message that holds one is cut.</summary>
+    private static string Scrub(string text) =>
+        Cut().Replace(Span().Replace(Port().Replace(Id().Replace(Time().Replace(text, "TTTT-TT-TT TT:TT:TT"), "TASK-ID"), "$1:PORT"), "SPAN"), "$1 …");
 
-    [GeneratedRegex(@"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d")]
+    [GeneratedRegex(@"20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\+08:00)?")]
     private static partial Regex Time();
 
     [GeneratedRegex(@"\d{6}\.\d{6}\.[\d.]+\d")]
@@ -74,6 +76,9 @@ internal sealed partial record Client(int Exit, string Out, string Error)
 
     [GeneratedRegex(@"\b\d+(\.\d)?m?s\b")]
     private static partial Regex Span();
+
+    [GeneratedRegex(@"(task TASK-ID)\b[^\n…]*…")]
+    private static partial Regex Cut();
 
     [GeneratedRegex(@"(?<=\S)  +")]
     private static partial Regex Gap();

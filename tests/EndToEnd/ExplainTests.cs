@@ -8,7 +8,7 @@ public class ExplainTests
         """;
 
     private const string Drift = """
-        {"data":[{"at":1402545960000,"by":"admin from 10.0.0.1","file":"on","job":"日报","key":"state","running":"off"}],"ret":true}
+        {"data":[{"at":1402545960000,"by":"admin from 10.0.0.1","file":"true","job":"日报","key":"state","running":"false"}],"ret":true}
         """;
 
     private const string Audit = """

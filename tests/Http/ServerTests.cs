@@ -107,6 +107,23 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
+    public async Task UnixSocket_IsLeftAlone_WhenItsListenerIsTooBusyToSay()
+    {
+        string path = Path.Combine(_folder, "full.sock");
+        var endpoint = new UnixDomainSocketEndPoint(path);
+        using var busy = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        busy.Bind(endpoint);
+        busy.Listen(0);
+        using var waits = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        waits.Connect(endpoint);
+
+        Task<TestServer> start = Task.Run(() => TestServer.StartAsync(listen: [$"unix:{path}"]));
+
+        IOException fault = await Assert.ThrowsAsync<IOException>(() => start.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains("another process listens there", fault.Message);
+    }
+
+    [Fact]
     public async Task File_IsLeftAlone_WhenItIsNoSocket()
     {
         string path = Path.Combine(_folder, "data.db");

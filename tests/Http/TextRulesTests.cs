@@ -1,4 +1,5 @@
 using System.Text;
+using Qschedd.Engine.Model;
 using Qschedd.Http;
 
 namespace Qschedd.Tests.Http;

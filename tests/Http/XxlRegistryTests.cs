@@ -6,7 +6,7 @@ namespace Qschedd.Tests.Http;
 /// <summary>How executors of XXL-JOB register, and what opens which paths to them.</summary>
 public class XxlRegistryTests : XxlFixture
 {
-    public static TheoryData<string> Prefixes() => new() { "", "/xxl-job-admin" };
+    public static TheoryData<string> Prefixes() => new() { "", "/", "/xxl-job-admin", "/xxl-job-admin/" };
 
     [Theory]
     [MemberData(nameof(Prefixes))]

@@ -1,6 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 
-namespace Qschedd.Http;
+namespace Qschedd.Engine.Model;
 
 /// <summary>The form of a task's id: <c>yyMMdd.HHmmss.&lt;server ip&gt;.&lt;pid&gt;.&lt;sequence&gt;</c>.</summary>
 internal static class TaskId
@@ -20,6 +21,10 @@ internal static class TaskId
             && TakeLast(ref rest, out ReadOnlySpan<char> process) && IsNumber(process)
             && !rest.IsEmpty && !rest.ContainsAnyExcept(HostChars);
     }
+
+    /// <summary>The number at its end, which is unique over all tasks; the rest is for people.</summary>
+    public static bool TryGetSeq(string text, out long seq) =>
+        long.TryParse(text.AsSpan(text.LastIndexOf('.') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out seq);
 
     private static bool IsNumber(ReadOnlySpan<char> text) => !text.IsEmpty && !text.ContainsAnyExceptInRange('0', '9');
 

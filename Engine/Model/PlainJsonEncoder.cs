@@ -2,11 +2,11 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 
-namespace Qschedd.Http;
+namespace Qschedd.Engine.Model;
 
 /// <summary>
 /// Escapes only what JSON must have escaped: the framework's relaxed encoder still writes rarer Chinese characters (beyond the
-/// basic plane) and the ideographic space as <c>\uXXXX</c>. Answers are JSON by their content type, never part of a page.
+/// basic plane) and the ideographic space as <c>\uXXXX</c>. What it writes is never part of a page.
 /// </summary>
 internal sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
 {
