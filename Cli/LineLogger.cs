@@ -18,7 +18,7 @@ internal sealed class LineLogger(string category, ConsoleFormatter formatter, Li
     private const int KeptCharsMax = 4 * 1024;
 
     [ThreadStatic]
-    private static StringWriter? t_line;
+    private static StringWriter? _line;
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
@@ -27,7 +27,7 @@ internal sealed class LineLogger(string category, ConsoleFormatter formatter, Li
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> toText)
     {
-        StringWriter line = t_line ??= new StringWriter { NewLine = "\n" };
+        StringWriter line = _line ??= new StringWriter { NewLine = "\n" };
         formatter.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, toText), null, line);
         StringBuilder text = line.GetStringBuilder();
         writer.Write(text);

@@ -24,9 +24,9 @@ internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
     private static void WriteNow(TextWriter output, DateTime utc)
     {
         long second = utc.Ticks / TimeSpan.TicksPerSecond;
-        if (second != t_second || t_time is null)
-            (t_second, t_time) = (second, utc.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.", CultureInfo.InvariantCulture));
-        output.Write(t_time);
+        if (second != _second || _time is null)
+            (_second, _time) = (second, utc.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.", CultureInfo.InvariantCulture));
+        output.Write(_time);
         Span<char> ms = stackalloc char[4];
         utc.Millisecond.TryFormat(ms, out _, "000", CultureInfo.InvariantCulture);
         ms[3] = ' ';
@@ -34,10 +34,10 @@ internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
     }
 
     [ThreadStatic]
-    private static long t_second;
+    private static long _second;
 
     [ThreadStatic]
-    private static string? t_time;
+    private static string? _time;
 
     private static string Level(LogLevel level) => level switch
     {
