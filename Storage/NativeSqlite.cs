@@ -4,7 +4,7 @@ namespace Qschedd.Storage;
 
 /// <summary>
 /// SQLite's own functions, for what is called fifty times for each task: the package's cost an interface call, two interlocked operations
-/// and a change of the collector's mode each, which was more than what they do.
+/// and a change of the collector's mode each.
 /// </summary>
 internal static partial class NativeSqlite
 {
