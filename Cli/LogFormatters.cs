@@ -15,10 +15,29 @@ internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
     {
-        output.Write(TimeProvider.System.GetLocalNow().ToString("yyyy-MM-dd HH:mm:ss.fff ", CultureInfo.InvariantCulture));
+        WriteNow(output, DateTime.UtcNow);
         output.Write(Level(entry.LogLevel));
         output.WriteLine(LogText.Of(entry));
     }
+
+    /// <summary>Local time, of which all but the milliseconds is made once a second.</summary>
+    private static void WriteNow(TextWriter output, DateTime utc)
+    {
+        long second = utc.Ticks / TimeSpan.TicksPerSecond;
+        if (second != _second || _time is null)
+            (_second, _time) = (second, utc.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.", CultureInfo.InvariantCulture));
+        output.Write(_time);
+        Span<char> ms = stackalloc char[4];
+        utc.Millisecond.TryFormat(ms, out _, "000", CultureInfo.InvariantCulture);
+        ms[3] = ' ';
+        output.Write(ms);
+    }
+
+    [ThreadStatic]
+    private static long _second;
+
+    [ThreadStatic]
+    private static string? _time;
 
     private static string Level(LogLevel level) => level switch
     {

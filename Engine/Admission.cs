@@ -14,6 +14,8 @@ internal enum AdmissionResult
 /// <summary>From a fire to a recorded task: overlap, then a worker. Owner: the loop.</summary>
 internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispatcher, Killing killing)
 {
+    private readonly Action<TaskRun> _enqueue = dispatcher.Enqueue;
+
     /// <summary>The rule of <c>overlap</c>. Pure.</summary>
     public static AdmissionResult Decide(OverlapPolicy overlap, int running) => (overlap, running) switch
     {
@@ -72,7 +74,7 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
             life.RecordRefused(task, TaskState.NoWorker, reason);
     }
 
-    private Action<TaskRun> Then(AdmissionResult result) => result == AdmissionResult.KillThenStart ? ReplaceOlder : dispatcher.Enqueue;
+    private Action<TaskRun> Then(AdmissionResult result) => result == AdmissionResult.KillThenStart ? ReplaceOlder : _enqueue;
 
     /// <summary>Only a task that is on record replaces others: one that the store refused, or had already, must not.</summary>
     private void ReplaceOlder(TaskRun task)

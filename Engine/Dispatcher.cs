@@ -20,6 +20,8 @@ internal sealed class Dispatcher(
     private const string TakenOffline = "it was taken offline";
 
     private readonly Queue<WorkerState> _ready = [];
+    private Action<Handover, string>? _onProcess;
+    private Action<Handover, RunOutcome?>? _onOutcome;
     private int _waiting;
 
     public int Sends { get; private set; }
@@ -202,18 +204,18 @@ internal sealed class Dispatcher(
         task.IsSending = true;
         int send = ++task.Sends;
         var request = task.ToRequest(worker, jobs.Published.Catalog.Server);
-        requests.Start(
-            task, worker, send, request, process => OnProcess(task, send, process), outcome => OnOutcome(task, worker, send, outcome));
+        requests.Start(new Handover(task, worker, send, request, _onProcess ??= OnProcess, _onOutcome ??= OnOutcome));
     }
 
-    private void OnProcess(TaskRun task, int send, string process)
+    private void OnProcess(Handover handover, string process)
     {
-        if (task.IsAt(send))
-            life.OnStarted(task, process);
+        if (handover.Task.IsAt(handover.Send))
+            life.OnStarted(handover.Task, process);
     }
 
-    private void OnOutcome(TaskRun task, WorkerState worker, int send, RunOutcome? outcome)
+    private void OnOutcome(Handover handover, RunOutcome? outcome)
     {
+        var (task, worker) = (handover.Task, handover.Worker);
         worker.Sends--;
         Sends--;
         MarkReady(worker);
@@ -221,7 +223,7 @@ internal sealed class Dispatcher(
             worker.OnUnreachable(clock.MonotonicMs);
         else if (outcome is not (null or { Result: RunResult.Unknown }))
             worker.OnAnswer();
-        if (!task.IsAt(send))
+        if (!task.IsAt(handover.Send))
             return;
         task.IsSending = false;
         if (outcome is null)

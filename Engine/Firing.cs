@@ -18,7 +18,8 @@ namespace Qschedd.Engine;
 /// Owner: the loop.
 /// </summary>
 internal sealed class Firing(
-    JobTable jobs, Journal journal, Admission admission, LoopClock clock, Counters counters, Alerting alerting, ILogger logger)
+    JobTable jobs, Journal journal, Admission admission, EngineOptions options, LoopClock clock, Counters counters, Alerting alerting,
+    ILogger logger)
 {
     private const long DayMs = 86_400_000;
 
@@ -45,11 +46,13 @@ internal sealed class Firing(
     /// <summary>No fire is taken up any more.</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>When there is something to do; now, when due fires wait for the journal.</summary>
-    public long NextDueMs => IsClosed ? long.MaxValue : _handled < _due.Count ? clock.WallMs : _wheel.NextDueMs();
+    /// <summary>When there is something to do; now, when due fires wait for the next step or the journal.</summary>
+    public long NextDueMs => IsClosed ? long.MaxValue : HasDue ? clock.WallMs : _wheel.NextDueMs();
 
     /// <summary>True: due fires wait until the journal has room. Owner: the loop, between steps.</summary>
-    public bool IsHeldUp => _handled < _due.Count;
+    public bool IsHeldUp => HasDue && journal.IsFull;
+
+    private bool HasDue => _handled < _due.Count;
 
     /// <summary>Due fires have waited for more than <see cref="StalledAfterMs"/>: no burst, but trouble. Any thread may read.</summary>
     public bool IsStalled => _isStalled;
@@ -102,7 +105,7 @@ internal sealed class Firing(
         jobs.OnShown(job);
     }
 
-    /// <summary>Fires what is due. Stops early while the journal is full: those fires are late then, not lost.</summary>
+    /// <summary>Fires what is due, so much of it as one step may. Stops early while the journal is full: those fires are late then, not lost.</summary>
     public void Advance()
     {
         if (IsClosed)
@@ -110,13 +113,13 @@ internal sealed class Firing(
         if (clock.WallMs < _wheel.NowMs)
             OnClockBack();
         NoteClock();
-        if (!IsHeldUp)
+        if (!HasDue)
             _wheel.Advance(clock.WallMs, _due);
         long upToMs = _wheel.NowMs;
-        while (_handled < _due.Count && !journal.IsFull)
+        for (int left = options.FiresPerStepMax; left > 0 && HasDue && !journal.IsFull; left--)
             HandleGuarded((TriggerState)_due[_handled++]);
         NoteHeldUp();
-        if (IsHeldUp)
+        if (HasDue)
             return;
         _due.Clear();
         _handled = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Ports;
 
@@ -25,8 +26,11 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
 {
     private const long RefusedPauseMs = 500;
 
+    // Kept and filled again: of lists as long as these each new one would be a large object, and garbage of those is dear.
+    private readonly List<Change> _changes = [];
     private List<Entry> _waiting = [];
     private List<Entry> _underWay = [];
+    private List<Entry> _spare = [];
     private bool _isUnderWay;
     private int _batchMax = options.BatchMax;
     private long _notBeforeMs = long.MinValue;
@@ -50,7 +54,16 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// <param name="isWanted">Asked when it is handed to the store: false, and it is given up like a change that was refused.</param>
     public void Add(
         Change change, OnRefusal onRefusal = OnRefusal.Keep, Action<Change, Exception?>? completed = null, Func<bool>? isWanted = null) =>
-        _waiting.Add(new Entry(change, onRefusal, completed, isWanted));
+        _waiting.Add(new Entry(change, onRefusal, completed, completed is null ? null : CallBack, isWanted));
+
+    /// <summary>The same with one callback for many owners: none is made for each change.</summary>
+    /// <param name="change">What to keep.</param>
+    /// <param name="onRefusal">What to do when the store cannot keep it.</param>
+    /// <param name="owner">Given to <paramref name="completed"/>.</param>
+    /// <param name="completed">Called in the loop, as above.</param>
+    /// <param name="isWanted">As above.</param>
+    public void Add(Change change, OnRefusal onRefusal, object owner, Action<object, Change, Exception?> completed, Func<bool>? isWanted) =>
+        _waiting.Add(new Entry(change, onRefusal, owner, completed, isWanted));
 
     /// <summary>
     /// Calls back when everything added so far is durable, or with the refusal of the batch in which it would have been.
@@ -60,7 +73,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         if (IsIdle)
             completed(null);
         else
-            _waiting.Add(new Entry(Barrier.Instance, OnRefusal.Drop, (_, error) => completed(error)));
+            Add(Barrier.Instance, OnRefusal.Drop, (_, error) => completed(error));
     }
 
     /// <summary>Hands over what waits, unless a batch is under way or the store has just refused one.</summary>
@@ -70,12 +83,11 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             return;
         TakeBatch();
         LeaveOutUnwanted();
-        var changes = new List<Change>(_underWay.Count);
         foreach (var entry in _underWay)
             if (entry.Change is not Barrier)
-                changes.Add(entry.Change);
+                _changes.Add(entry.Change);
         _isUnderWay = true;
-        store.Commit(new JournalBatch(changes), batch => post(() => OnCompleted(batch)));
+        store.Commit(new JournalBatch(_changes), batch => post(() => OnCompleted(batch)));
     }
 
     private void TakeBatch()
@@ -89,7 +101,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         // The shards of a fire are on record together or not at all: their number is theirs, and another fire of it may find other workers.
         while (_batchMax == options.BatchMax && count < _waiting.Count && AreShardsOfOne(_waiting[count - 1].Change, _waiting[count].Change))
             count++;
-        _underWay.AddRange(_waiting[..count]);
+        _underWay.AddRange(CollectionsMarshal.AsSpan(_waiting)[..count]);
         _waiting.RemoveRange(0, count);
     }
 
@@ -112,7 +124,8 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     private void OnCompleted(JournalBatch batch)
     {
         var entries = _underWay;
-        _underWay = [];
+        (_underWay, _spare) = (_spare, entries);
+        _changes.Clear();
         _isUnderWay = false;
         if (batch.Error is null)
             OnKept();
@@ -123,13 +136,22 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         foreach (var entry in entries)
             if (batch.Error is null || entry.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch))
                 Complete(entry, batch.Error);
+        entries.Clear();
+        if (entries.Capacity > 2 * options.BatchMax)
+            entries.Capacity = 0; // it held what a start or a reload brings
     }
 
     /// <summary>One owner's fault must not keep the others of the batch waiting.</summary>
     private void Complete(Entry entry, Exception? error)
     {
-        if (entry.Completed is { } completed)
-            guard.Run(() => completed(entry.Change, error), "a kept change");
+        try
+        {
+            entry.Completed?.Invoke(entry.Owner!, entry.Change, error);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            guard.OnFault(fault, "a kept change");
+        }
     }
 
     private void OnKept()
@@ -172,6 +194,9 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         public static readonly Barrier Instance = new();
     }
 
+    private static readonly Action<object, Change, Exception?> CallBack =
+        static (owner, change, error) => ((Action<Change, Exception?>)owner)(change, error);
+
     private readonly record struct Entry(
-        Change Change, OnRefusal OnRefusal, Action<Change, Exception?>? Completed, Func<bool>? IsWanted = null);
+        Change Change, OnRefusal OnRefusal, object? Owner, Action<object, Change, Exception?>? Completed, Func<bool>? IsWanted);
 }

@@ -14,9 +14,14 @@ internal sealed class LoopGuard(Counters counters, ILogger logger)
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            counters.Faults++;
-            EngineLog.LoopFault(logger, fault, what);
+            OnFault(fault, what);
             return false;
         }
+    }
+
+    public void OnFault(Exception fault, string what)
+    {
+        counters.Faults++;
+        EngineLog.LoopFault(logger, fault, what);
     }
 }

@@ -13,43 +13,37 @@ namespace Qschedd.Engine;
 /// </remarks>
 internal sealed class Requests(EngineOptions options, Routing routing, Action<Action> post, Counters counters, ILogger logger, CancellationToken stop)
 {
-    /// <param name="task">Whose attempt it is.</param>
-    /// <param name="worker">To whom.</param>
-    /// <param name="send">The number of the hand-over: one that is over by now does not begin.</param>
-    /// <param name="request">What he is told.</param>
-    /// <param name="onProcess">Of a local command: it runs, as this process. In the loop.</param>
-    /// <param name="onOutcome">The outcome, or null: the request did not begin, for the worker was taken offline, or a report came first. In the loop.</param>
-    public void Start(
-        TaskRun task, WorkerState worker, int send, RunRequest request, Action<string> onProcess, Action<RunOutcome?> onOutcome) =>
-        options.Offload(() => _ = RunAsync(task, worker, send, request, process => post(() => onProcess(process)), onOutcome));
+    private static readonly Action<string> NoProcess = static _ => { };
 
-    private async Task RunAsync(
-        TaskRun task, WorkerState worker, int send, RunRequest request, Action<string> started, Action<RunOutcome?> onOutcome)
+    public void Start(Handover handover) => options.Offload(() => _ = RunAsync(handover));
+
+    private async Task RunAsync(Handover handover)
     {
         RunOutcome? outcome;
         try
         {
-            outcome = Begin(task, worker, send, request, started) is { } running ? await running : null;
+            outcome = Begin(handover) is { } running ? await running : null;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // The edge of a request: whatever went wrong here, the task may have been delivered.
             Interlocked.Increment(ref counters.FaultsElsewhere);
-            EngineLog.LoopFault(logger, fault, $"task {task.Id}");
+            EngineLog.LoopFault(logger, fault, $"task {handover.Task.Id}");
             outcome = new RunOutcome(RunResult.Unknown, fault.Message);
         }
-        post(() => onOutcome(outcome));
+        post(handover.End(outcome));
     }
 
-    private Task<RunOutcome>? Begin(TaskRun task, WorkerState worker, int send, RunRequest request, Action<string> started)
+    private Task<RunOutcome>? Begin(Handover handover)
     {
+        var (task, worker) = (handover.Task, handover.Worker);
         if (task.IsLocal)
-            return task.IsAt(send) ? options.LocalLink.RunAsync(request, started, stop) : null;
+            return task.IsAt(handover.Send) ? options.LocalLink.RunAsync(handover.Request, Starter(handover), stop) : null;
         worker.EnterBeginning();
         try
         {
-            return task.IsAt(send) && routing.IsAllowed(task.Job, worker)
-                ? options.RemoteLinks[task.Job.Job.Protocol].RunAsync(request, started, stop)
+            return task.IsAt(handover.Send) && routing.IsAllowed(task.Job, worker)
+                ? options.RemoteLinks[task.Job.Job.Protocol].RunAsync(handover.Request, NoProcess, stop)
                 : null;
         }
         finally
@@ -57,4 +51,35 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
             worker.LeaveBeginning();
         }
     }
+
+    private Action<string> Starter(Handover handover) => process => post(() => handover.OnProcess(process));
+}
+
+/// <summary>One hand-over of a task to a worker, and who is told of it.</summary>
+/// <param name="task">Whose attempt it is.</param>
+/// <param name="worker">To whom.</param>
+/// <param name="send">The number of the hand-over: one that is over by now does not begin.</param>
+/// <param name="request">What he is told.</param>
+/// <param name="onProcess">Of a local command: it runs, as this process. In the loop.</param>
+/// <param name="onOutcome">The outcome, or null: the request did not begin, for the worker was taken offline, or a report came first. In the loop.</param>
+internal sealed class Handover(
+    TaskRun task, WorkerState worker, int send, RunRequest request, Action<Handover, string> onProcess, Action<Handover, RunOutcome?> onOutcome)
+{
+    private RunOutcome? _outcome;
+
+    public TaskRun Task { get; } = task;
+    public WorkerState Worker { get; } = worker;
+    public int Send { get; } = send;
+    public RunRequest Request { get; } = request;
+
+    public void OnProcess(string process) => onProcess(this, process);
+
+    /// <summary>What is to be done in the loop, once it is over.</summary>
+    public Action End(RunOutcome? outcome)
+    {
+        _outcome = outcome;
+        return Tell;
+    }
+
+    private void Tell() => onOutcome(this, _outcome);
 }

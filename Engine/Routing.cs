@@ -21,17 +21,28 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
             return Local;
         // Those that may not take it are left out before the order is made, so that nobody inherits their turns.
         var candidates = workers.Candidates(job);
-        if (!Array.TrueForAll(candidates, MayTake))
-            candidates = Array.FindAll(candidates, MayTake);
+        if (!AllMayTake(candidates, tried))
+            candidates = Takers(candidates, tried);
         if (candidates.Length <= 1)
-            return candidates.FirstOrDefault()?.State;
+            return candidates.Length == 1 ? candidates[0].State : null;
         Span<int> order = candidates.Length <= 64 ? stackalloc int[candidates.Length] : new int[candidates.Length];
         Order(job, parameter, candidates, isFirst: tried is null, order);
         var best = candidates[order[0]].State;
         return best == avoid ? candidates[order[1]].State : best;
-
-        bool MayTake(JobWorker candidate) => workers.CanTake(candidate) && tried?.Contains(candidate.State) != true;
     }
+
+    private bool AllMayTake(JobWorker[] candidates, List<WorkerState>? tried)
+    {
+        foreach (var candidate in candidates)
+            if (!MayTake(candidate, tried))
+                return false;
+        return true;
+    }
+
+    private JobWorker[] Takers(JobWorker[] candidates, List<WorkerState>? tried) =>
+        Array.FindAll(candidates, candidate => MayTake(candidate, tried));
+
+    private bool MayTake(JobWorker candidate, List<WorkerState>? tried) => workers.CanTake(candidate) && tried?.Contains(candidate.State) != true;
 
     /// <summary>Those that a broadcast goes to, in an order that stays while they stay: by address.</summary>
     public List<WorkerState> All(JobState job) =>

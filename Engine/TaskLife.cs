@@ -19,6 +19,8 @@ internal sealed class TaskLife(
     public const string StoreTooLate = "missed: the store could not keep it within the misfire threshold, and recover is discard";
     public const string CallerGaveUp = "its caller had given up waiting for the record, and was told that it failed";
 
+    private Action<object, Change, Exception?>? _onStartKept;
+
     /// <summary>Told of each task that has ended, after its worker is free again.</summary>
     public Action<TaskRun>? Ended { get; set; }
 
@@ -50,10 +52,10 @@ internal sealed class TaskLife(
         tasks.Add(task);
         jobs.OnShown(task.Job);
         WatchDeadlines(task, TimeSpan.Zero);
+        task.Recorded = recorded;
         var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
         journal.Add(
-            new TaskInsert(task.ToRow()), refusal, (change, error) => OnStartKept(task, (TaskInsert)change, error, recorded),
-            task.Caller is { } caller ? caller.TryKeep : null);
+            new TaskInsert(task.ToRow()), refusal, task, _onStartKept ??= OnStartKept, task.Caller is { } caller ? caller.TryKeep : null);
     }
 
     /// <summary>Records a task that nobody runs: ignored, or no worker found.</summary>
@@ -162,8 +164,11 @@ internal sealed class TaskLife(
         Ended?.Invoke(task);
     }
 
-    private void OnStartKept(TaskRun task, TaskInsert insert, Exception? error, Action<TaskRun> recorded)
+    private void OnStartKept(object owner, Change change, Exception? error)
     {
+        var (task, insert) = ((TaskRun)owner, (TaskInsert)change);
+        var recorded = task.Recorded!;
+        task.Recorded = null;
         if (error is not null || insert.Duplicate)
         {
             Forget(task, WhyNotKept(insert, error));

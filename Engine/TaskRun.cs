@@ -69,6 +69,8 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     public bool IsEndedByStop { get; set; }
     /// <summary>Who waits for the record: the caller of a manual start.</summary>
     public StartCall? Caller { get; set; }
+    /// <summary>What follows when its first record is durable.</summary>
+    public Action<TaskRun>? Recorded { get; set; }
     public TaskTimer? LostTimer { get; set; }
     public TaskTimer? TimeoutTimer { get; set; }
     public TaskTimer? KillTimer { get; set; }

@@ -21,6 +21,7 @@ internal sealed class ChangeWriter : IDisposable
     private readonly Statement _registrationSave;
     private readonly Statement _registrationDelete;
     private readonly Statement _auditInsert;
+    private readonly KeptJobs _kept = new();
     private Mark _mark;
     private readonly DefinitionWriter _definitions;
     private int _updatesLost;
@@ -83,6 +84,9 @@ internal sealed class ChangeWriter : IDisposable
         return _mark;
     }
 
+    /// <summary>After a transaction that was rolled back.</summary>
+    public void Forget() => _kept.Forget();
+
     public void Dispose()
     {
         _statements.ForEach(statement => statement.Dispose());
@@ -133,8 +137,11 @@ internal sealed class ChangeWriter : IDisposable
 
     private void Write(JobSave save)
     {
-        JobColumns.BindSave(_jobSave, save.Row);
-        _jobSave.Run();
+        if (!_kept.Has(save.Row))
+        {
+            JobColumns.BindSave(_jobSave, save.Row);
+            _jobSave.Run();
+        }
         JobColumns.BindSaveState(_jobStateSave, save.Row);
         _jobStateSave.Run();
         if (save.Definition is { } job)

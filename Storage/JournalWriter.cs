@@ -195,6 +195,7 @@ internal sealed class JournalWriter : IDisposable
         catch (Exception failure)
         {
             _slices.Forget();
+            _changes.Forget();
             return failure;
         }
     }

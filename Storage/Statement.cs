@@ -11,17 +11,20 @@ internal sealed class Statement : IDisposable
 {
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
+    // The statement's own pointer, good until Dispose.
+    private readonly nint _pointer;
     private byte[] _utf8 = new byte[256];
 
     public Statement(sqlite3 connection, string sql)
     {
         _connection = connection;
         Check(raw.sqlite3_prepare_v3(connection, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _pointer = _statement.DangerousGetHandle();
     }
 
     public Statement Bind(int index, long value)
     {
-        Check(raw.sqlite3_bind_int64(_statement, index, value));
+        Check(NativeSqlite.BindLong(_pointer, index, value));
         return this;
     }
 
@@ -29,7 +32,7 @@ internal sealed class Statement : IDisposable
     {
         if (value is long number)
             return Bind(index, number);
-        Check(raw.sqlite3_bind_null(_statement, index));
+        Check(NativeSqlite.BindNull(_pointer, index));
         return this;
     }
 
@@ -39,21 +42,17 @@ internal sealed class Statement : IDisposable
 
     public Statement Bind(int index, string? value)
     {
-        Check(value switch
-        {
-            null => raw.sqlite3_bind_null(_statement, index),
-            // An empty span would be bound as NULL.
-            "" => raw.sqlite3_bind_text(_statement, index, value),
-            _ => raw.sqlite3_bind_text(_statement, index, ToUtf8(value)),
-        });
+        if (value is not null)
+            return BindUtf8(index, ToUtf8(value));
+        Check(NativeSqlite.BindNull(_pointer, index));
         return this;
     }
 
-    /// <param name="index">From 1.</param>
-    /// <param name="utf8">Not empty.</param>
-    public Statement BindUtf8(int index, ReadOnlySpan<byte> utf8)
+    public unsafe Statement BindUtf8(int index, ReadOnlySpan<byte> utf8)
     {
-        Check(raw.sqlite3_bind_text(_statement, index, utf8));
+        // Without an address it would be NULL: an empty span may have none.
+        fixed (byte* bytes = utf8.IsEmpty ? "\0"u8 : utf8)
+            Check(NativeSqlite.BindText(_pointer, index, bytes, utf8.Length, NativeSqlite.Transient));
         return this;
     }
 

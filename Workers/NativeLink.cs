@@ -33,12 +33,13 @@ internal sealed record NativeLimits
 internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
 {
     private readonly HttpMessageInvoker _runs = new(HandlerFor(limits, limits.ConnectionsPerWorkerMax));
+    private readonly Targets _targets = new();
     private readonly HttpMessageInvoker _kills = new(HandlerFor(limits, limits.KillConnectionsPerWorkerMax));
 
     public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
     {
         App app = request.Job.App;
-        if (TargetOf(request.Worker, app.WorkerPath) is not { } url)
+        if (_targets.Of(request.Worker, app.WorkerPath) is not { } url)
         {
             return new RunOutcome(RunResult.NotDelivered, $"not delivered: '{request.Worker}' is not host:port");
         }

@@ -52,7 +52,12 @@ internal sealed class LinuxAlarm : IAlarm
 
     public void Ring()
     {
-        // Only a sleeper needs the system call; the exchange is a full fence for what the ringer wrote before.
+        // Of many ringers at once nearly all find the bell rung and change nothing, so that the line of memory is not fought for. The
+        // fence is for what the ringer wrote before: whoever clears the ring that is seen here reads it.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _state) == Rung)
+            return;
+        // Only a sleeper needs the system call.
         if (Interlocked.Exchange(ref _state, Rung) == Sleeping)
             OrThrow((int)Libc.Write(_bell, 1, sizeof(ulong)), "write to eventfd");
     }

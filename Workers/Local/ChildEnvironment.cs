@@ -8,7 +8,7 @@ namespace Qschedd.Workers.Local;
 /// <summary>
 /// The environment of a command: the daemon's, less what is the daemon's own, then what the job adds, then the task's QSCHEDD_*.
 /// The daemon's own are: everything named QSCHEDD_* (tokens; the values of a task that the daemon itself may be), what systemd
-/// hands to one process only, and the variables from which the configuration took secrets.
+/// hands to one process only, how the daemon's own sockets are served, and the variables from which the configuration took secrets.
 /// </summary>
 internal sealed class ChildEnvironment(IEnumerable<string> secretNames)
 {
@@ -49,6 +49,7 @@ internal sealed class ChildEnvironment(IEnumerable<string> secretNames)
         !name.StartsWith("QSCHEDD_", StringComparison.Ordinal)
         && !name.StartsWith("LISTEN_", StringComparison.Ordinal)
         && !name.StartsWith("WATCHDOG_", StringComparison.Ordinal)
+        && !name.StartsWith("DOTNET_SYSTEM_NET_SOCKETS_", StringComparison.Ordinal)
         && !ForOneProcess.Contains(name)
         && !_secretNames.Contains(name);
 

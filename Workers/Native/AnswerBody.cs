@@ -14,7 +14,10 @@ internal readonly record struct AnswerBody(ReadOnlyMemory<byte> Bytes, bool TooL
     {
         long announced = response.Content.Headers.ContentLength ?? 1024;
         byte[] buffer = new byte[(int)Math.Clamp(announced, 0, bytesMax) + 1];
-        await using Stream stream = Plain(response.Content.Headers.ContentEncoding, await response.Content.ReadAsStreamAsync(stop));
+        Stream sent = await response.Content.ReadAsStreamAsync(stop);
+        await using Stream stream = response.Content.Headers.NonValidated.Contains("Content-Encoding")
+            ? Plain(response.Content.Headers.ContentEncoding, sent)
+            : sent;
         int length = 0;
         while (length <= bytesMax)
         {

@@ -35,7 +35,7 @@ internal static class NoopRow
     }
 
     private static Task<Samples> EngineAsync(string system, int jobs, BenchRun run, params string[] more) => Child.MeasureAsync(
-        ["noop", "--system", system, "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--warm-up", run.Pick("2", "1"), .. more]);
+        ["noop", "--system", system, "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--warm-up", run.Pick("4", "1"), .. more]);
 
     /// <summary>With its defaults, and where it counts also with many threads and large batches: the better of the two.</summary>
     private static async Task<Samples> QuartzAsync(int jobs, BenchRun run)

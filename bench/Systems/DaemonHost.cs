@@ -11,6 +11,7 @@ internal sealed partial class DaemonHost : IDisposable
 {
     private const int SigHup = 1;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(2);
 
     private readonly Child _process;
 
@@ -51,6 +52,22 @@ internal sealed partial class DaemonHost : IDisposable
 
     /// <summary>Asks it to read its configuration again.</summary>
     public void Reload() => _ = Signal(_process.Pid, SigHup);
+
+    /// <summary>
+    /// Waits until it writes nothing any more: a start with many new jobs goes on saving their rows for seconds after its first answer.
+    /// </summary>
+    public async Task RestAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        for (string before = "", now = await SavedAsync(); now != before; (before, now) = (now, await SavedAsync()))
+            await Task.Delay(LongestCommit, patience.Token);
+    }
+
+    private async Task<string> SavedAsync()
+    {
+        string metrics = await Http.GetStringAsync("metrics");
+        return metrics.Split('\n').First(line => line.StartsWith("qschedd_store_batch_changes_sum ", StringComparison.Ordinal));
+    }
 
     public async Task<string> JobAsync(int number) =>
         await Http.GetStringAsync($"api/jobs/{JobFiles.NameOf(number)}.do?token={JobFiles.Token}");

@@ -51,6 +51,7 @@ internal sealed class EngineWorld
             SendsPerWorkerMax = settings.SendsPerWorkerMax,
             ChangesMax = settings.ChangesMax,
             BatchMax = settings.BatchMax,
+            FiresPerStepMax = settings.FiresPerStepMax,
         };
         Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, _posted.Enqueue, new Random(7), NullLogger.Instance);
         Settle();
@@ -111,7 +112,7 @@ internal sealed class EngineWorld
     }
 
     private bool HasWork() =>
-        _posted.Count > 0 || Store.HasBatch || (Core.Journal.Trouble is null && !Core.Journal.IsIdle && !Store.IsHeld);
+        _posted.Count > 0 || Store.HasBatch || Core.NextWake().WallMs <= Clock.WallMs || (Core.Journal.Trouble is null && !Core.Journal.IsIdle && !Store.IsHeld);
 }
 
 internal sealed record EngineSettings
@@ -120,6 +121,7 @@ internal sealed record EngineSettings
     public int SendsPerWorkerMax { get; init; } = 64;
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;
+    public int FiresPerStepMax { get; init; } = 1_000;
     public Action<Action> Offload { get; init; } = static work => work();
     public ServerSettings Server { get; init; } = Samples.Server();
 }

@@ -149,6 +149,41 @@ public class FiringTests
     }
 
     [Fact]
+    public void Burst_IsTakenUpInParts_AndTheWatermarkFollowsTheLast()
+    {
+        var world = BurstOf25();
+        world.Turn();
+        Assert.Equal(10, world.Store.Tasks.Count);
+        world.Turn();
+        Assert.Equal(20, world.Store.Tasks.Count);
+        Assert.NotEqual(EngineWorld.StartMs + 1_000, world.Store.WatermarkMs);
+        world.Settle();
+        Assert.Equal(25, world.Store.Tasks.Count);
+        Assert.Equal(EngineWorld.StartMs + 1_000, world.Store.WatermarkMs);
+    }
+
+    [Fact]
+    public void Burst_RunsEachFireOnce_WhenTheProcessDiesInIt()
+    {
+        var world = BurstOf25();
+        world.Turn();
+        var next = new EngineWorld(world.Store, world.Clock.WallMs).Start(world.Core.Jobs.Published.Jobs.Values.Select(j => j.Job).ToArray());
+        next.Settle();
+        Assert.Equal(25, world.Store.Tasks.Values.Select(t => (t.JobId, t.ScheduledMs)).Distinct().Count());
+        Assert.Equal(25, world.Store.Tasks.Count);
+    }
+
+    /// <summary>All due now, ten of them in a step.</summary>
+    private static EngineWorld BurstOf25()
+    {
+        var jobs = Enumerable.Range(0, 25).Select(i => Samples.Job($"j{i}", EverySecond)).ToArray();
+        var world = new EngineWorld().Start(new EngineSettings { FiresPerStepMax = 10 }, jobs);
+        world.Clock.WallMs += 1_000;
+        world.Clock.MonotonicMs += 1_000;
+        return world;
+    }
+
+    [Fact]
     public void FullJournal_MakesFiresLate_NotLost()
     {
         var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", EverySecond)).ToArray();

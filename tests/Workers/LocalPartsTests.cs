@@ -76,6 +76,7 @@ public sealed class LocalPartsTests
     [InlineData("LISTEN_PID", false)]
     [InlineData("LISTEN_FDNAMES", false)]
     [InlineData("WATCHDOG_USEC", false)]
+    [InlineData("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", false)]
     [InlineData("CREDENTIALS_DIRECTORY", false)]
     [InlineData("DEMO_SECRET", false)]
     public void Environment_PassesOn_OnlyWhatIsNotTheDaemonsOwn(string name, bool passed)

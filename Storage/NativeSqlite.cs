@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Qschedd.Storage;
+
+/// <summary>
+/// SQLite's own functions, for what is called fifty times for each task: the package's cost an interface call, two interlocked operations
+/// and a change of the collector's mode each.
+/// </summary>
+internal static partial class NativeSqlite
+{
+    /// <summary>SQLite copies the text before it returns.</summary>
+    public const nint Transient = -1;
+
+    private const string Library = "e_sqlite3";
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_int64"), SuppressGCTransition]
+    public static partial int BindLong(nint statement, int index, long value);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_null"), SuppressGCTransition]
+    public static partial int BindNull(nint statement, int index);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_text")]
+    public static unsafe partial int BindText(nint statement, int index, byte* utf8, int bytes, nint destructor);
+}
