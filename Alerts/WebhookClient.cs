@@ -26,6 +26,7 @@ internal sealed class WebhookClient(WebhookLimits limits, TimeProvider time) : I
         PooledConnectionLifetime = TimeSpan.Zero,
         MaxResponseHeadersLength = 16,
         MaxResponseDrainSize = 0,
+        SslOptions = OutwardTls.Options(),
     });
 
     /// <summary>A receiver's faults are verdicts, never exceptions.</summary>

@@ -13,9 +13,15 @@ internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "qschedd-text";
 
+    [ThreadStatic]
+    private static long _second;
+
+    [ThreadStatic]
+    private static string? _time;
+
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
     {
-        WriteNow(output, DateTime.UtcNow);
+        WriteNow(output, TimeProvider.System.GetUtcNow().UtcDateTime);
         output.Write(Level(entry.LogLevel));
         output.WriteLine(LogText.Of(entry));
     }
@@ -32,12 +38,6 @@ internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
         ms[3] = ' ';
         output.Write(ms);
     }
-
-    [ThreadStatic]
-    private static long _second;
-
-    [ThreadStatic]
-    private static string? _time;
 
     private static string Level(LogLevel level) => level switch
     {

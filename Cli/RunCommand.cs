@@ -44,8 +44,8 @@ internal static class RunCommand
             ReloadLog.Warned(loggers.CreateLogger("qschedd"), warning);
         try
         {
-            using var signals = new StopSignals(watch.Force);
-            await using var daemon = await Daemon.StartAsync(catalog, secretNames, loggers);
+            using var signals = new StopSignals(watch.Force) { IsStarting = true };
+            await using var daemon = await Daemon.StartAsync(catalog, secretNames, signals, loggers);
             await daemon.RunUntilStoppedAsync(path, watch, signals);
             return ExitStatus.Done;
         }

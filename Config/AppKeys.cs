@@ -109,7 +109,7 @@ internal static class AppKeys
 
     private static Action<JobYaml> JobsOf(ValueReader reader, AppYaml app, Seen seen)
     {
-        SectionChecks.App(reader, app, seen);
+        SectionChecks.NotePlaces(app, seen);
         app.Ahead = reader.Ahead?.Begin(app, seen);
         return app.Ahead is { } builder ? builder.Add : app.Jobs.Add;
     }

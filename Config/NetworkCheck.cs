@@ -11,9 +11,13 @@ internal sealed class NetworkCheck
 {
     private readonly Dictionary<string, (FileErrors File, Position At, IPAddress Host)> _places = new(StringComparer.Ordinal);
 
+    /// <summary>The first place counts; of a file that is read once more, that of the last reading.</summary>
     public void Note(FileErrors file, Position at, string address)
     {
-        if (WorkerNetworks.ParseAddress(Worker.HostOf(address)) is { } host)
+        bool isReadAgain = _places.TryGetValue(address, out var known) && known.File != file && known.File.File == file.File;
+        if (isReadAgain)
+            _places[address] = known with { File = file, At = at };
+        else if (WorkerNetworks.ParseAddress(Worker.HostOf(address)) is { } host)
             _places.TryAdd(address, (file, at, host));
     }
 

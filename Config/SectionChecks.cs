@@ -11,10 +11,14 @@ internal static class SectionChecks
 
     public static void App(ValueReader reader, AppYaml app, Seen seen)
     {
-        (app.At, app.WorkersAt, app.Hidden) = (seen.Mapping, seen["workers"], HiddenOfApp(seen));
+        NotePlaces(app, seen);
         if (app.Ahead is not null && seen.IsFollowed("jobs"))
             reader.Ahead!.IsOvertaken = true;
     }
+
+    /// <summary>What is known of the keys so far; jobs that are built ahead look at it before the app's last key.</summary>
+    public static void NotePlaces(AppYaml app, Seen seen) =>
+        (app.At, app.WorkersAt, app.Hidden) = (seen.Mapping, seen["workers"], HiddenOfApp(seen));
 
     public static void Job(ValueReader reader, JobYaml job, Seen seen)
     {

@@ -78,6 +78,9 @@ internal sealed class Firing(
     /// <summary>Another catalog: what is gone or defined anew leaves the wheel, what is on goes in from now.</summary>
     public void Apply(CatalogChange change)
     {
+        // A burst half taken up is finished first: what is scheduled anew counts from the watermark, which stands before it till then.
+        if (HasDue)
+            TakeUp(int.MaxValue);
         foreach (var job in change.Removed)
             Unschedule(job);
         foreach (var (job, _) in change.Changed)
@@ -115,15 +118,19 @@ internal sealed class Firing(
         NoteClock();
         if (!HasDue)
             _wheel.Advance(clock.WallMs, _due);
-        long upToMs = _wheel.NowMs;
-        for (int left = options.FiresPerStepMax; left > 0 && HasDue && !journal.IsFull; left--)
+        TakeUp(options.FiresPerStepMax);
+    }
+
+    private void TakeUp(int firesMax)
+    {
+        for (int left = firesMax; left > 0 && HasDue && !journal.IsFull; left--)
             HandleGuarded((TriggerState)_due[_handled++]);
         NoteHeldUp();
         if (HasDue)
             return;
         _due.Clear();
         _handled = 0;
-        KeepWatermark(upToMs);
+        KeepWatermark(_wheel.NowMs);
     }
 
     private void NoteHeldUp()
@@ -164,7 +171,7 @@ internal sealed class Firing(
     private long FireOnTime(TriggerState trigger, long scheduledMs)
     {
         counters.Fires++;
-        counters.FireLag.Observe(clock.WallMs - scheduledMs);
+        counters.FireLag.Observe(Math.Max(0, clock.WallMs - scheduledMs)); // less than 0: the clock was set back meanwhile
         alerting.OnFireInTime(trigger.Job);
         admission.Admit(FireOf(trigger, scheduledMs));
         return scheduledMs;

@@ -79,7 +79,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             if (!catalog.Jobs.ContainsKey(name))
                 change.Removed.Add(state);
         bool isSameJobs = change.Added.Count == 0 && change.Removed.Count == 0;
-        change.After = isSameJobs ? new EngineSnapshot(catalog, before.Jobs) : new EngineSnapshot(catalog, states);
+        change.After = isSameJobs ? before with { Catalog = catalog } : new EngineSnapshot(catalog, states);
         return change;
     }
 

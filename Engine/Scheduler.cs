@@ -33,8 +33,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public string? Notice => Notices.Text;
 
     private readonly EngineMetrics _metrics = new(core, loop, store, options);
-    private volatile string? _starting;
     private readonly WhyNot _whyNot = new(core, store);
+
+    private volatile string? _starting;
 
     private EngineSnapshot Snapshot => core.Jobs.Published;
 
@@ -102,8 +103,9 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
         if (task.Worker is { } worker && FindJob(task.Job) is { Job: { Type: JobType.Remote } job })
         {
             var request = new LogRequest(job, worker, task.Seq, KeptLog.FirstAttempt(task, ListAttempts(task)), task.FireMs, fromLine);
+            // What follows is a caller's, and may take its time: not on the thread that workers' answers come by.
             if (options.RemoteLinks[job.Protocol].ReadLogAsync(request, CancellationToken.None) is { } reading)
-                return KeptLog.EndWith(task, await reading);
+                return KeptLog.EndWith(task, await reading.ConfigureAwait(ConfigureAwaitOptions.ForceYielding));
         }
         return new LogOutcome(KeptLog.PageOf(task, fromLine));
     }

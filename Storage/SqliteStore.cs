@@ -92,7 +92,7 @@ internal sealed class SqliteStore : IStore
 
     public void Trim(HistorySettings history, long nowMs) => _writer.Trim(history, nowMs);
 
-    /// <summary>A start or a reload has filled the writer's cache with rows that nobody asks for again soon.</summary>
+    /// <summary>A first start has filled the writer's cache with rows that nobody asks for again soon.</summary>
     public void DropCache(Action dropped) => _writer.DropCache(dropped);
 
     public TaskRow? FindTask(string taskId) => _reader.FindTask(taskId);

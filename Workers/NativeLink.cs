@@ -33,8 +33,8 @@ internal sealed record NativeLimits
 internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
 {
     private readonly HttpMessageInvoker _runs = new(HandlerFor(limits, limits.ConnectionsPerWorkerMax));
-    private readonly Targets _targets = new();
     private readonly HttpMessageInvoker _kills = new(HandlerFor(limits, limits.KillConnectionsPerWorkerMax));
+    private readonly Targets _targets = new();
 
     public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
     {
@@ -135,6 +135,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
         AllowAutoRedirect = false,
         ActivityHeadersPropagator = null,
         ConnectTimeout = limits.ConnectTimeout,
+        SslOptions = OutwardTls.Options(),
         ConnectCallback = new WorkerConnector(limits.Networks).ConnectAsync,
         MaxConnectionsPerServer = connectionsMax,
         PooledConnectionIdleTimeout = limits.IdleTimeout,

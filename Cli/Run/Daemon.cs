@@ -40,10 +40,11 @@ internal sealed class Daemon : IAsyncDisposable
 
     /// <param name="catalog">What the YAML says.</param>
     /// <param name="secretNames">Environment variables that the YAML takes secrets from: local commands do not get them.</param>
+    /// <param name="signals">One that comes before the loop runs keeps it from firing.</param>
     /// <param name="loggers">For operators.</param>
     /// <exception cref="StoreOpenException">The database cannot be used; the message says why.</exception>
     /// <exception cref="IOException">An address cannot be listened on.</exception>
-    public static async Task<Daemon> StartAsync(Catalog catalog, IEnumerable<string> secretNames, ILoggerFactory loggers)
+    public static async Task<Daemon> StartAsync(Catalog catalog, IEnumerable<string> secretNames, StopSignals signals, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("qschedd");
         var store = SqliteStore.Open(catalog.Server.Database, logger);
@@ -67,6 +68,8 @@ internal sealed class Daemon : IAsyncDisposable
                 catalog.Server, scheduler, loggers, TimeProvider.System, inherited, notice => scheduler.Notices.Set("TLS", notice));
             scheduler.Notices.Set("database", store.Loss);
             Leftovers.ReleaseAtStart(catalog);
+            if (signals.Stop.IsCompleted)
+                core.Close(); // asked to stop meanwhile: nothing more is begun
             loop.Post(() => Leftovers.ReleaseWhenKept(core, store));
             loop.Start(core);
             scheduler.Starting = null;
@@ -91,6 +94,7 @@ internal sealed class Daemon : IAsyncDisposable
     /// <param name="signals">Taken since before the first answer: who sees the daemon answer may stop it.</param>
     public async Task RunUntilStoppedAsync(string path, ConfigWatch watch, StopSignals signals)
     {
+        signals.IsStarting = false;
         using var stopReloads = new CancellationTokenSource();
         using var service = OpenService();
         var reloads = new Reloader(path, _scheduler, watch, _processes.Hide, service, _logger).RunAsync(stopReloads.Token);

@@ -33,7 +33,7 @@ internal static partial class Leftovers
         core.Journal.WhenDurable(_ =>
         {
             bool isTime = core.Firing.NextDueMs - core.Clock.WallMs > SpareMs + jobs * MicrosecondsPerJob / 1000;
-            store.DropCache(static () => TrimHeap(0));
+            store.DropCache(static () => ReturnFreed());
             ThreadPool.UnsafeQueueUserWorkItem(static isWhole => Release(isWhole), isTime, preferLocal: false);
         });
     }
@@ -51,6 +51,18 @@ internal static partial class Leftovers
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         else
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false, compacting: false);
+    }
+
+    private static void ReturnFreed()
+    {
+        try
+        {
+            TrimHeap(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than GNU's, which has its own ways to give memory back.
+        }
     }
 
     /// <summary>What SQLite has freed, the C library keeps.</summary>

@@ -8,6 +8,7 @@ internal sealed class StopSignals : IDisposable
     private readonly TaskCompletionSource<string> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _hurry = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private volatile bool _isStarting;
 
     /// <param name="hangUp">Called at each SIGHUP; null: the kernel's default, which ends the process.</param>
     public StopSignals(Action? hangUp = null) =>
@@ -17,6 +18,9 @@ internal sealed class StopSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
         ];
+
+    /// <summary>The second signal ends the process at once: there is nothing yet to be hurried.</summary>
+    public bool IsStarting { get => _isStarting; set => _isStarting = value; }
 
     /// <summary>The name of the first signal.</summary>
     public Task<string> Stop => _stop.Task;
@@ -38,8 +42,9 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        context.Cancel = true; // the default would end the process at once
-        if (!_stop.TrySetResult(context.Signal.ToString()))
+        bool isFirst = _stop.TrySetResult(context.Signal.ToString());
+        context.Cancel = isFirst || !IsStarting; // the default ends the process at once
+        if (!isFirst && !IsStarting)
             _hurry.Cancel();
     }
 }

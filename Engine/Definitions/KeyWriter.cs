@@ -35,7 +35,6 @@ internal readonly struct KeyWriter(Utf8JsonWriter json, IReadOnlySet<string>? hi
 
     public void Span(string key, TimeSpan value) => Text(key, SpanText.Format(value));
 
-    /// <summary>JSON text; null: nothing is written.</summary>
     /// <param name="key">Its name.</param>
     /// <param name="value">JSON text; null: nothing is written.</param>
     /// <param name="secret">What it comes to, of which a print is written if the key is hidden; null: the value itself.</param>

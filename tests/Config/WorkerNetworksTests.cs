@@ -27,6 +27,21 @@ public class WorkerNetworksTests
     }
 
     [Fact]
+    public void WorkerOutside_IsAnError_WhenJobsInheritWhatStandsBehindThem()
+    {
+        string error = Assert.Single(ConfigFolder.ErrorsOf("""
+            server: {}
+            apps:
+              - name: a
+                id: 1
+                token: t
+                jobs: [{name: j}]
+                workers: [9.9.9.9:1]
+            """));
+        Assert.StartsWith("q.yaml:7:15: error: worker '9.9.9.9:1' is outside server.workerNetworks", error);
+    }
+
+    [Fact]
     public void WorkerOutside_IsRight_WhenItsNetworkIsGivenInAnotherFile()
     {
         using var folder = new ConfigFolder();

@@ -173,6 +173,17 @@ public class FiringTests
         Assert.Equal(25, world.Store.Tasks.Count);
     }
 
+    [Fact]
+    public void Burst_IsTakenUpOnce_WhenAReloadComesInIt()
+    {
+        var world = BurstOf25();
+        world.Turn();
+        Assert.Equal(10, world.Store.Tasks.Count);
+        WorldMoves.Reload(world, [.. world.Core.Jobs.Published.Jobs.Values.Select(j => j.Job with { DefinitionHash = 99 })]);
+        Assert.Equal(25, world.Store.Tasks.Count);
+        Assert.Equal((25, 0), (world.Core.Counters.Fires, world.Core.Counters.Duplicates));
+    }
+
     /// <summary>All due now, ten of them in a step.</summary>
     private static EngineWorld BurstOf25()
     {
