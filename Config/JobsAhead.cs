@@ -3,9 +3,9 @@ using Qschedd.Engine.Model;
 namespace Qschedd.Config;
 
 /// <summary>
-/// Lets the jobs of a file be built while they are read, which spares keeping what each of them says: a hundred thousand jobs load
-/// in two thirds of the time. Jobs inherit from the server's section and from the other keys of their app, so these must stand
-/// before them; where they do not, jobs are kept until the files have been read.
+/// Lets the jobs of a file be built while the parser reads on, which also spares keeping what each of them says. Jobs inherit from
+/// the server's section and from the other keys of their app, so these must stand before them; where they do not, jobs are kept
+/// until the files have been read.
 /// </summary>
 internal sealed class JobsAhead(LoadContext load, FileYaml file)
 {

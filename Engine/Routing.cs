@@ -82,7 +82,7 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
         for (int i = 0; i < seen.Length; i++)
             seen[i] = new Candidate(
                 candidates[i].State.Address, candidates[i].Position, workers.IsAlive(candidates[i]), candidates[i].State.Running);
-        ulong key = job.Job.LoadBalance == LoadBalance.ConsistentHash ? StableHash.Of(HashKey.Of(parameter) ?? job.Job.Name) : 0;
+        ulong key = job.Job.LoadBalance == LoadBalance.ConsistentHash ? PlacementHash.Of(HashKey.Of(parameter) ?? job.Job.Name) : 0;
         uint turn = job.Turn;
         WorkerChoice.Order(job.Job.LoadBalance, seen, ref turn, (ulong)random.NextInt64(), key, order);
         if (isFirst)

@@ -1,3 +1,4 @@
+using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 
 namespace Qschedd.Storage;
@@ -33,34 +34,20 @@ internal sealed class KeptJobs
     /// <summary>Of the columns of <see cref="JobColumns.Save"/>; never 0.</summary>
     private static long PrintOf(JobRow row)
     {
-        ulong print = With(With(With(Seed, row.Name), row.App), row.OverrideBy ?? "");
-        foreach (long column in (ReadOnlySpan<long>)
-            [
-                row.CreatedMs, row.UpdatedMs, row.DefinitionHash, row.TriggerHash, row.EffectiveFromMs, Of(row.EnabledOverride),
-                Of(row.OverriddenYamlState), row.OverrideAtMs ?? -1,
-            ])
-            print = With(print, (ulong)column);
-        return (long)print | 1;
+        var print = new StableHash();
+        print.Add(row.Name);
+        print.Add(row.App);
+        print.Add(row.OverrideBy);
+        print.Add(row.CreatedMs);
+        print.Add(row.UpdatedMs);
+        print.Add(row.DefinitionHash);
+        print.Add(row.TriggerHash);
+        print.Add(row.EffectiveFromMs);
+        print.Add(Of(row.EnabledOverride));
+        print.Add(Of(row.OverriddenYamlState));
+        print.Add(row.OverrideAtMs ?? -1);
+        return print.Value | 1;
     }
 
     private static long Of(bool? value) => value is { } known ? known ? 1 : 0 : -1;
-
-    private static ulong With(ulong print, string text)
-    {
-        foreach (char unit in text)
-            print = (print ^ unit) * Prime;
-        return With(print, (ulong)text.Length);
-    }
-
-    /// <summary>Each bit of either changes about half of the result's.</summary>
-    private static ulong With(ulong print, ulong value)
-    {
-        print = (print ^ value) * Prime;
-        print = (print ^ (print >> 32)) * Prime;
-        return print ^ (print >> 29);
-    }
-
-    // Of FNV-1a; and the golden ratio in 64 bits.
-    private const ulong Seed = 0xCBF29CE484222325;
-    private const ulong Prime = 0x9E3779B97F4A7C15; // odd, and its bits are spread
 }

@@ -31,7 +31,7 @@ internal static class WorkerChoice
     /// <param name="candidates">In the order of their addresses.</param>
     /// <param name="turn">The job's counter; roundRobin moves it on.</param>
     /// <param name="random">A fresh 64-bit draw.</param>
-    /// <param name="hashKey">What consistentHash keeps together, by <see cref="StableHash.Of"/>.</param>
+    /// <param name="hashKey">What consistentHash keeps together, by <see cref="PlacementHash.Of"/>.</param>
     /// <param name="order">As long as the candidates.</param>
     public static void Order(
         LoadBalance policy, ReadOnlySpan<Candidate> candidates, ref uint turn, ulong random, ulong hashKey, Span<int> order)
@@ -61,12 +61,12 @@ internal static class WorkerChoice
     {
         LoadBalance.Random => Draw(random, index) >> 1,
         LoadBalance.LeastActive => ((ulong)(uint)candidate.Running << 31) | (Draw(random, index) >> 33),
-        LoadBalance.ConsistentHash => StableHash.Mix(hashKey ^ StableHash.Of(candidate.Address)) >> 1,
+        LoadBalance.ConsistentHash => PlacementHash.Mix(hashKey ^ PlacementHash.Of(candidate.Address)) >> 1,
         LoadBalance.First or LoadBalance.Failover => (ulong)(uint)candidate.Position,
         _ => (ulong)(uint)index,
     };
 
-    private static ulong Draw(ulong random, int index) => StableHash.Mix(StableHash.Mix(random) + (uint)index);
+    private static ulong Draw(ulong random, int index) => PlacementHash.Mix(PlacementHash.Mix(random) + (uint)index);
 
     private static void FillTurns(ReadOnlySpan<Candidate> candidates, uint turn, Span<ulong> keys)
     {

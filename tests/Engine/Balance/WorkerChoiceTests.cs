@@ -15,7 +15,7 @@ public sealed class WorkerChoiceTests
         return order;
     }
 
-    private static ulong KeyOf(int i) => StableHash.Of($"job-{i}");
+    private static ulong KeyOf(int i) => PlacementHash.Of($"job-{i}");
 
     [Theory]
     [InlineData(LoadBalance.Random)]
@@ -176,8 +176,8 @@ public sealed class WorkerChoiceTests
     [Fact]
     public void StableHash_Is_TheSameForEver()
     {
-        Assert.Equal(0xE220A8397B1DCDAFUL, StableHash.Mix(0));
-        Assert.Equal(StableHash.Mix(0xCBF29CE484222325), StableHash.Of(""));
-        Assert.Equal(StableHash.Mix(0xAF63DC4C8601EC8C), StableHash.Of("a"));
+        Assert.Equal(0xE220A8397B1DCDAFUL, PlacementHash.Mix(0));
+        Assert.Equal(PlacementHash.Mix(0xCBF29CE484222325), PlacementHash.Of(""));
+        Assert.Equal(PlacementHash.Mix(0xAF63DC4C8601EC8C), PlacementHash.Of("a"));
     }
 }

@@ -1,7 +1,7 @@
 namespace Qschedd.Engine.Balance;
 
 /// <summary>64-bit hashes that are the same in every process and release (string.GetHashCode is not). Not for adversaries.</summary>
-internal static class StableHash
+internal static class PlacementHash
 {
     /// <summary>FNV-1a over the UTF-16 code units, then mixed: FNV alone leaves the high bits of short texts alike.</summary>
     public static ulong Of(ReadOnlySpan<char> text)

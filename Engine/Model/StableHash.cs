@@ -1,4 +1,4 @@
-namespace Qschedd.Config;
+namespace Qschedd.Engine.Model;
 
 /// <summary>
 /// FNV-1a, 64 bits, taking a UTF-16 unit or a 64-bit number at a time: the same in every process and on every machine.
