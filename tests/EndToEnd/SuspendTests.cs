@@ -38,17 +38,25 @@ public class SuspendTests
     /// <summary>Each second has its run or is counted as missed, none twice, and no more than a few of those that passed meanwhile run.</summary>
     private static async Task AssertAccountedForAsync(DaemonProcess daemon, ReceiptWorker worker, string job, (long From, long To) still, int atMost)
     {
-        JsonNode why = await daemon.GetJsonAsync($"api/jobs/{job}/why.do?token={DaemonProcess.AdminToken}");
+        JsonNode why = await daemon.GetJsonAsync($"api/jobs/{job}/why.do?token={DaemonProcess.Token}");
         var missed = why["data"]!["skips"]!.AsArray().Where(skip => (string)skip!["reason"]! == "misfire").Sum(skip => (long)skip!["count"]!);
         var runs = Times(worker, job);
-        Assert.Equal(runs.Count, runs.Distinct().Count());
-        Assert.Equal((runs.Max() - runs.Min()) / 1_000 + 1, runs.Count + missed);
-        Assert.InRange(runs.Count(t => t > still.From && t < still.To), 0, atMost);
-        Assert.True(missed > 0);
+        string told = $"{job}: {missed} missed, stood still {still}, {string.Join(' ', Receipts(worker, job).Select(r => r.ToJsonString()))}";
+        Assert.True(runs.Count == runs.Distinct().Count(), told);
+        Assert.True((runs.Max() - runs.Min()) / 1_000 + 1 == runs.Count + missed, told);
+        Assert.True(runs.Count(t => t > still.From && t < still.To) <= atMost && missed > 0, told);
     }
 
-    private static List<long> Times(ReceiptWorker worker, string job) =>
-        [.. worker.Receipts.Where(r => (string)r["job"]! == job).Select(r => (long)r["scheduledTime"]!)];
+    /// <summary>Of each task; one in doubt is sent again, as the same task, where the job says so.</summary>
+    private static List<long> Times(ReceiptWorker worker, string job)
+    {
+        IEnumerable<JsonNode> receipts = Receipts(worker, job);
+        if (job == "retries")
+            receipts = receipts.DistinctBy(r => (string)r["taskId"]!);
+        return [.. receipts.Select(r => (long)r["scheduledTime"]!)];
+    }
+
+    private static List<JsonNode> Receipts(ReceiptWorker worker, string job) => [.. worker.Receipts.Where(r => (string)r["job"]! == job)];
 
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
