@@ -21,4 +21,10 @@ internal static partial class NativeSqlite
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_text")]
     public static unsafe partial int BindText(nint statement, int index, byte* utf8, int bytes, nint destructor);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_type"), SuppressGCTransition]
+    public static partial int TypeOf(nint statement, int column);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_int64"), SuppressGCTransition]
+    public static partial long ReadLong(nint statement, int column);
 }
