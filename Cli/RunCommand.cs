@@ -15,7 +15,7 @@ internal static class RunCommand
         var level = Logs.LevelOption();
         var forget = new Option<bool>("--forget-damaged")
         {
-            Description = "Once, when a start was refused for it: go on without the records of the database that are damaged; the log names each.",
+            Description = "once, when a start was refused for damaged records: go on without them; the log names each",
         };
         var command = new Command(
             "run",

@@ -117,9 +117,9 @@ internal sealed class Statement : IDisposable
         return kept == RowSum.None || kept == SumOf(first, count);
     }
 
-    public long Long(int column) => raw.sqlite3_column_int64(_statement, column);
+    public long Long(int column) => NativeSqlite.ReadLong(_pointer, column);
 
-    public int Int(int column) => raw.sqlite3_column_int(_statement, column);
+    public int Int(int column) => (int)Long(column);
 
     public bool Bool(int column) => Int(column) != 0;
 
@@ -128,7 +128,7 @@ internal sealed class Statement : IDisposable
     public bool? BoolOrNull(int column) => IsNull(column) ? null : Bool(column);
 
     // By length, not up to the first NUL.
-    public string Text(int column) => Encoding.UTF8.GetString(raw.sqlite3_column_blob(_statement, column));
+    public string Text(int column) => Encoding.UTF8.GetString(Bytes(column));
 
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
@@ -137,7 +137,7 @@ internal sealed class Statement : IDisposable
     {
         raw.SQLITE_NULL => "NULL",
         raw.SQLITE_INTEGER => Long(column).ToString(CultureInfo.InvariantCulture),
-        _ => Literal(raw.sqlite3_column_blob(_statement, column)),
+        _ => Literal(Bytes(column)),
     };
 
     public void Dispose() => _statement.Dispose();
@@ -156,11 +156,17 @@ internal sealed class Statement : IDisposable
             {
                 case raw.SQLITE_INTEGER: sum.Add(NativeSqlite.ReadLong(_pointer, column)); break;
                 case raw.SQLITE_NULL: sum.AddNull(); break;
-                case raw.SQLITE_TEXT: sum.AddText(raw.sqlite3_column_blob(_statement, column)); break;
-                case int other: sum.AddStray(other, raw.sqlite3_column_blob(_statement, column)); break;
+                case raw.SQLITE_TEXT: sum.AddText(Bytes(column)); break;
+                case int other: sum.AddStray(other, Bytes(column)); break;
             }
         }
         return sum.Value;
+    }
+
+    private unsafe ReadOnlySpan<byte> Bytes(int column)
+    {
+        byte* bytes = NativeSqlite.ReadBytes(_pointer, column);
+        return new ReadOnlySpan<byte>(bytes, NativeSqlite.BytesOf(_pointer, column));
     }
 
     private bool IsNull(int column) => NativeSqlite.TypeOf(_pointer, column) == raw.SQLITE_NULL;
