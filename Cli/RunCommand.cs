@@ -13,6 +13,10 @@ internal static class RunCommand
         var config = CommandLine.ConfigOption();
         var log = Logs.FormatOption();
         var level = Logs.LevelOption();
+        var forget = new Option<bool>("--forget-damaged")
+        {
+            Description = "once, when a start was refused for damaged records: go on without them; the log names each",
+        };
         var command = new Command(
             "run",
             """
@@ -22,14 +26,14 @@ internal static class RunCommand
             Example:  qschedd run -c /etc/qschedd/jobs.yaml
             """)
         {
-            config, log, level,
+            config, log, level, forget,
         };
         command.SetAction(parsed => RunAsync(
-            parsed.GetRequiredValue(config), parsed.GetValue(log), parsed.GetValue(level)));
+            parsed.GetRequiredValue(config), parsed.GetValue(log), parsed.GetValue(level), parsed.GetValue(forget)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, LogFormat? format, LogLevel level)
+    private static async Task<int> RunAsync(string path, LogFormat? format, LogLevel level, bool forgetDamaged)
     {
         FileSizeSignal.Ignore();
         ClosedProcess.Close();
@@ -45,7 +49,7 @@ internal static class RunCommand
         try
         {
             using var signals = new StopSignals(watch.Force) { IsStarting = true };
-            await using var daemon = await Daemon.StartAsync(catalog, secretNames, signals, loggers);
+            await using var daemon = await Daemon.StartAsync(catalog, secretNames, signals, loggers, forgetDamaged);
             await daemon.RunUntilStoppedAsync(path, watch, signals);
             return ExitStatus.Done;
         }

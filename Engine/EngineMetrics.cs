@@ -102,6 +102,7 @@ internal sealed class EngineMetrics(EngineCore core, EngineLoop loop, IStore sto
         text.Histogram("qschedd_store_batch_changes", "Changes in one transaction.", store.Figures.Changes);
         text.Histogram("qschedd_store_commit_duration_seconds", "From the begin of a transaction until it is durable.", store.Figures.Times);
         text.Counter("qschedd_store_commit_failures_total", "Transactions that failed.", store.Figures.Failures);
+        text.Counter("qschedd_store_damaged_rows_total", "Records found whose checksum was wrong, each once.", store.Figures.DamagedRows);
         text.Gauge("qschedd_store_trouble", "1 while the store does not keep changes.", (core.Journal.Trouble ?? store.Trouble) is null ? 0 : 1);
     }
 

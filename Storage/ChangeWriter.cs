@@ -34,22 +34,23 @@ internal sealed class ChangeWriter : IDisposable
         _shardInsert = Prepare(TaskColumns.InsertShard);
         _taskUpdate = Prepare(TaskColumns.Update);
         _attemptInsert = Prepare("""
-            INSERT OR REPLACE INTO attempt(task_seq, attempt, state, worker, started_ms, ended_ms, message)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT OR REPLACE INTO attempt(task_seq, attempt, state, worker, started_ms, ended_ms, message, sum)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """);
         _jobSave = Prepare(JobColumns.Save);
         _jobStateSave = Prepare(JobColumns.SaveState);
-        _metaRaise = Prepare("INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 WHERE value < ?2");
-        _metaSet = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)");
+        _metaRaise = Prepare(
+            "INSERT INTO meta(key, value, sum) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET value = ?2, sum = ?3 WHERE value < ?2");
+        _metaSet = Prepare(MetaKeys.SetSql);
         _overrideSave = Prepare("""
-            INSERT OR REPLACE INTO worker_override(job_id, address, online, actor, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+            INSERT OR REPLACE INTO worker_override(job_id, address, online, actor, at_ms, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             """);
         _overrideDelete = Prepare("DELETE FROM worker_override WHERE job_id = ?1 AND address = ?2");
         _registrationSave = Prepare("""
-            INSERT OR REPLACE INTO registration(app, address, hostname, jobs, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+            INSERT OR REPLACE INTO registration(app, address, hostname, jobs, last_seen_ms, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             """);
         _registrationDelete = Prepare("DELETE FROM registration WHERE app = ?1 AND address = ?2");
-        _auditInsert = Prepare("INSERT INTO audit(at_ms, actor, action, target, detail) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _auditInsert = Prepare("INSERT INTO audit(at_ms, actor, action, target, detail, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _definitions = new DefinitionWriter(database);
     }
 
@@ -79,8 +80,8 @@ internal sealed class ChangeWriter : IDisposable
         _mark = _mark with { Commits = before.Commits + 1 };
         // Kept apart from the tasks, so that trimming them never frees a number. One write for all of them.
         if (_mark.TaskSeq > before.TaskSeq)
-            _metaRaise.Bind(1, MetaKeys.TaskSeq).Bind(2, _mark.TaskSeq).Run();
-        _metaSet.Bind(1, MetaKeys.CommitCount).Bind(2, _mark.Commits).Run();
+            _metaRaise.Bind(1, MetaKeys.TaskSeq).Bind(2, _mark.TaskSeq).BindSum(3).Run();
+        _metaSet.Bind(1, MetaKeys.CommitCount).Bind(2, _mark.Commits).BindSum(3).Run();
         return _mark;
     }
 
@@ -133,7 +134,7 @@ internal sealed class ChangeWriter : IDisposable
 
     private void Write(AttemptRow row) => _attemptInsert
         .Bind(1, row.TaskSeq).Bind(2, row.Attempt).Bind(3, (int)row.State).Bind(4, row.Worker).Bind(5, row.StartedMs)
-        .Bind(6, row.EndedMs).Bind(7, row.Message).Run();
+        .Bind(6, row.EndedMs).Bind(7, row.Message).BindSum(8).Run();
 
     private void Write(JobSave save)
     {
@@ -150,14 +151,15 @@ internal sealed class ChangeWriter : IDisposable
 
     private void Write(WatermarkSave save)
     {
-        (save.Forced ? _metaSet : _metaRaise).Bind(1, MetaKeys.Watermark).Bind(2, save.WatermarkMs).Run();
+        (save.Forced ? _metaSet : _metaRaise).Bind(1, MetaKeys.Watermark).Bind(2, save.WatermarkMs).BindSum(3).Run();
         _mark = _mark with { WatermarkMs = save.Forced ? save.WatermarkMs : Math.Max(_mark.WatermarkMs, save.WatermarkMs) };
     }
 
     private void Write(WorkerOverrideRow row)
     {
         if (row.Online is bool online)
-            _overrideSave.Bind(1, row.JobId).Bind(2, row.Address).Bind(3, online).Bind(4, row.By).Bind(5, row.AtMs).Run();
+            _overrideSave.Bind(1, row.JobId).Bind(2, row.Address).Bind(3, online).Bind(4, row.By).Bind(5, row.AtMs)
+                .BindSum(6).Run();
         else
             _overrideDelete.Bind(1, row.JobId).Bind(2, row.Address).Run();
     }
@@ -166,13 +168,14 @@ internal sealed class ChangeWriter : IDisposable
     {
         if (row.LastSeenMs is long lastSeenMs)
             _registrationSave.Bind(1, row.App).Bind(2, row.Address).Bind(3, row.Hostname).Bind(4, JobNames.ToText(row.Jobs))
-                .Bind(5, lastSeenMs).Run();
+                .Bind(5, lastSeenMs).BindSum(6).Run();
         else
             _registrationDelete.Bind(1, row.App).Bind(2, row.Address).Run();
     }
 
     private void Write(AuditRow row) => _auditInsert
-        .Bind(1, row.AtMs).Bind(2, row.Actor).Bind(3, row.Action).Bind(4, row.Target).Bind(5, row.Detail).Run();
+        .Bind(1, row.AtMs).Bind(2, row.Actor).Bind(3, row.Action).Bind(4, row.Target).Bind(5, row.Detail)
+        .BindSum(6).Run();
 
     private Statement Prepare(string sql)
     {

@@ -61,14 +61,15 @@ internal static class DatabaseFile
     /// <param name="path">The file.</param>
     /// <param name="wasHere">There was one before: its loss is told by whoever knows what it held.</param>
     /// <param name="logger">For operators.</param>
-    public static Database Open(string path, bool wasHere, ILogger logger)
+    /// <param name="indexFault">What an index says otherwise than its table; the tables are well. Null: nothing was found.</param>
+    public static Database Open(string path, bool wasHere, ILogger logger, out string? indexFault)
     {
         try
         {
             if (!File.Exists(path))
                 Create(path, wasHere, logger);
             CheckAccess(path);
-            return OpenChecked(path);
+            return OpenChecked(path, out indexFault);
         }
         catch (SqliteFailure failure)
         {
@@ -119,7 +120,7 @@ internal static class DatabaseFile
                 + "restore it from a backup, or delete it to start with an empty database");
     }
 
-    private static Database OpenChecked(string path)
+    private static Database OpenChecked(string path, out string? indexFault)
     {
         Database database = Database.Open(path);
         try
@@ -129,7 +130,7 @@ internal static class DatabaseFile
             if (database.ScalarText("PRAGMA journal_mode = WAL") != "wal")
                 throw new StoreOpenException($"{path}: this file system cannot share memory between processes, "
                     + "which SQLite's WAL mode needs: put the database on a local one");
-            CheckContent(database, path);
+            indexFault = CheckContent(database, path);
             Schema.Upgrade(database, Schema.Steps);
             return database;
         }
@@ -141,18 +142,30 @@ internal static class DatabaseFile
     }
 
     // The check reads every page: of a large file only the tables that every start reads anyway. Deeper damage there shows when
-    // its page is read, as a failed read or a commit refused.
-    private static void CheckContent(Database database, string path)
+    // its page is read, as a failed read or a commit refused. Returns what only an index says otherwise.
+    private static string? CheckContent(Database database, string path)
     {
-        string[] checks = new FileInfo(path).Length <= WholeCheckBytesMax
-            ? ["PRAGMA quick_check(1)"]
-            : ["PRAGMA quick_check('meta')", "PRAGMA quick_check('slice')", "PRAGMA quick_check('registration')"];
-        foreach (string check in checks)
+        if (new FileInfo(path).Length <= WholeCheckBytesMax)
         {
-            if (database.ScalarText(check) is not "ok" and var found)
-                throw new StoreOpenException(
-                    $"{path} is damaged ({found}): restore it from a backup, or recover it with 'sqlite3 {path} .recover'");
+            string? found = Check(database, "integrity_check(1)");
+            if (found is null)
+                return null;
+            Require(Check(database, "quick_check(1)"), path);
+            return found;
         }
+        foreach (string table in (string[])["meta", "slice", "worker_override", "registration"])
+            Require(Check(database, $"quick_check('{table}')"), path);
+        return null;
+    }
+
+    private static string? Check(Database database, string check) =>
+        database.ScalarText("PRAGMA " + check) is not "ok" and var found ? found ?? "nothing can be read" : null;
+
+    private static void Require(string? found, string path)
+    {
+        if (found is not null)
+            throw new StoreOpenException(
+                $"{path} is damaged ({found}): restore it from a backup, or recover it with 'sqlite3 {path} .recover'");
     }
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -8,7 +8,7 @@ namespace Qschedd.Storage;
 /// Reads of history from any thread, on connections of their own: each sees what is committed when it begins, and neither waits
 /// for the writer nor makes it wait. At most <see cref="ReadersMax"/> read at once; more wait their turn.
 /// </summary>
-internal sealed class HistoryReader(string path) : IDisposable
+internal sealed class HistoryReader(string path, DamageNotes notes) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(ReadersMax);
     private readonly ConcurrentBag<HistorySession> _idle = [];
@@ -38,7 +38,7 @@ internal sealed class HistoryReader(string path) : IDisposable
         HistorySession? session = null;
         try
         {
-            session = _idle.TryTake(out HistorySession? idle) ? idle : new HistorySession(path);
+            session = _idle.TryTake(out HistorySession? idle) ? idle : new HistorySession(path, notes);
             T result = read(session);
             _idle.Add(session);
             return result;

@@ -3,7 +3,10 @@ using Qschedd.Engine.Ports;
 
 namespace Qschedd.Storage;
 
-/// <summary>A connection that only reads, with its statements; used by one thread at a time.</summary>
+/// <summary>
+/// A connection that only reads, with its statements; used by one thread at a time. A row whose sum is wrong is answered all the same,
+/// and says so.
+/// </summary>
 internal sealed class HistorySession : IDisposable
 {
     private readonly Database _database;
@@ -12,9 +15,12 @@ internal sealed class HistorySession : IDisposable
     private readonly Statement _job;
     private readonly Statement _attempts;
     private readonly Statement _audit;
+    private readonly DamageNotes _notes;
+    private readonly long _summedFrom;
 
-    public HistorySession(string path)
+    public HistorySession(string path, DamageNotes notes)
     {
+        _notes = notes;
         _database = Database.Open(path);
         _database.Execute("PRAGMA query_only = ON");
         _find = _database.Prepare(FindSql);
@@ -22,14 +28,21 @@ internal sealed class HistorySession : IDisposable
         _job = _database.Prepare("SELECT id FROM job WHERE name = ?1");
         _attempts = _database.Prepare(AttemptsSql);
         _audit = _database.Prepare(AuditSql);
+        _summedFrom = ImageReader.SummedFrom(_database);
     }
 
     public TaskRow? FindTask(long seq, string taskId)
     {
         try
         {
-            TaskRow? task = _find.Bind(1, seq).Step() ? TaskColumns.Read(_find) : null;
-            return task?.Id == taskId ? task : null;
+            if (!_find.Bind(1, seq).Step())
+                return null;
+            bool isSound = TaskColumns.IsSound(_find, _summedFrom);
+            TaskRow task = TaskColumns.Read(_find);
+            if (task.Id == taskId)
+                return isSound ? task : Marked(task);
+            // It may be the id that is damaged.
+            return isSound ? null : Marked(task) with { Id = taskId };
         }
         finally
         {
@@ -56,7 +69,11 @@ internal sealed class HistorySession : IDisposable
         {
             _attempts.Bind(1, taskSeq);
             while (_attempts.Step())
-                rows.Add(TaskColumns.ReadAttempt(_attempts));
+            {
+                bool isSound = TaskColumns.IsSoundAttempt(_attempts, _summedFrom);
+                AttemptRow row = TaskColumns.ReadAttempt(_attempts);
+                rows.Add(isSound ? row : Marked(row));
+            }
             return rows;
         }
         finally
@@ -72,8 +89,12 @@ internal sealed class HistorySession : IDisposable
         {
             _audit.Bind(1, query.AfterId ?? long.MaxValue).Bind(2, query.Target).Bind(3, query.Limit);
             while (_audit.Step())
-                rows.Add(new AuditEntry(_audit.Long(0), new AuditRow(
-                    _audit.Long(1), _audit.Text(2), _audit.Text(3), _audit.Text(4), _audit.TextOrNull(5))));
+            {
+                bool isSound = _audit.IsSound(1, AuditColumns, 1 + AuditColumns);
+                var entry = new AuditEntry(_audit.Long(0), new AuditRow(
+                    _audit.Long(1), _audit.Text(2), _audit.Text(3), _audit.Text(4), _audit.TextOrNull(5)));
+                rows.Add(isSound ? entry : Marked(entry));
+            }
             return rows;
         }
         finally
@@ -102,8 +123,11 @@ internal sealed class HistorySession : IDisposable
                 .Bind(4, after?.ScheduledMs).Bind(5, after?.TriggerKey).Bind(6, after?.ShardIndex);
             while (rows.Count < query.Limit && _list.Step())
             {
-                if (query.States?.Contains((TaskState)_list.Int(TaskColumns.StateColumn)) ?? true)
-                    rows.Add(TaskColumns.Read(_list));
+                if (!(query.States?.Contains((TaskState)_list.Int(TaskColumns.StateColumn)) ?? true))
+                    continue;
+                bool isSound = TaskColumns.IsSound(_list, _summedFrom);
+                TaskRow task = TaskColumns.Read(_list);
+                rows.Add(isSound ? task : Marked(task));
             }
             return rows;
         }
@@ -113,16 +137,37 @@ internal sealed class HistorySession : IDisposable
         }
     }
 
-    internal const string FindSql = $"SELECT {TaskColumns.Select} FROM task t JOIN job j ON j.id = t.job_id WHERE t.seq = ?1";
+    private TaskRow Marked(TaskRow task)
+    {
+        _notes.Note(new DamagedRow("task", $"seq = {task.Seq}"));
+        return task with { Message = DamageNotes.Marked(task.Message) };
+    }
+
+    private AttemptRow Marked(AttemptRow row)
+    {
+        _notes.Note(new DamagedRow("attempt", $"task_seq = {row.TaskSeq} AND attempt = {row.Attempt}"));
+        return row with { Message = DamageNotes.Marked(row.Message) };
+    }
+
+    private AuditEntry Marked(AuditEntry entry)
+    {
+        _notes.Note(new DamagedRow("audit", $"id = {entry.Id}"));
+        return entry with { Row = entry.Row with { Detail = DamageNotes.Marked(entry.Row.Detail) } };
+    }
+
+    private const int AuditColumns = 5;
+
+    // LEFT: the number of its job may be what is damaged.
+    internal const string FindSql = $"SELECT {TaskColumns.Select} FROM task t LEFT JOIN job j ON j.id = t.job_id WHERE t.seq = ?1";
 
     // At most IStore.AuditRowsMax rows are looked at, so a job needs no index of its own.
     private const string AuditSql = """
-        SELECT id, at_ms, actor, action, target, detail FROM audit
+        SELECT id, at_ms, actor, action, target, detail, sum FROM audit
         WHERE id < ?1 AND (?2 IS NULL OR target = ?2) ORDER BY id DESC LIMIT ?3
         """;
 
     private const string AttemptsSql =
-        "SELECT task_seq, attempt, state, worker, started_ms, ended_ms, message FROM attempt WHERE task_seq = ?1 ORDER BY attempt";
+        $"SELECT {TaskColumns.SelectAttempt} FROM attempt WHERE task_seq = ?1 ORDER BY attempt";
 
     // Newest first, which is the order of the slices and, in each, of the index: nothing is sorted, so a page costs its rows and
     // one look into each slice on the way. CROSS JOIN keeps the tables in this order. Parameters 4 to 6: the task to go on after.

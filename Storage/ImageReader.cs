@@ -26,13 +26,19 @@ internal static class ImageReader
 
     private static void Save(Database database, Mark mark)
     {
-        using Statement set = database.Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES (?1, ?2)");
-        set.Bind(1, MetaKeys.BootCount).Bind(2, mark.Start).Run();
-        set.Bind(1, MetaKeys.CommitCount).Bind(2, mark.Commits).Run();
-        set.Bind(1, MetaKeys.TaskSeq).Bind(2, mark.TaskSeq).Run();
+        using Statement set = database.Prepare(MetaKeys.SetSql);
+        void Set(string key, long value) => set.Bind(1, key).Bind(2, value).BindSum(3).Run();
+        Set(MetaKeys.BootCount, mark.Start);
+        Set(MetaKeys.CommitCount, mark.Commits);
+        Set(MetaKeys.TaskSeq, mark.TaskSeq);
+        // Anew each time: the step that made it could not sum it.
+        Set(MetaKeys.SummedFrom, Math.Min(SummedFrom(database), 1 + mark.TaskSeq));
         if (mark.WatermarkMs != Mark.NoWatermark)
-            set.Bind(1, MetaKeys.Watermark).Bind(2, mark.WatermarkMs).Run();
+            Set(MetaKeys.Watermark, mark.WatermarkMs);
     }
+
+    /// <summary>Tasks from this number on have sums; when it is not known, none need.</summary>
+    public static long SummedFrom(Database database) => Meta(database, MetaKeys.SummedFrom) ?? long.MaxValue;
 
     private static StoreImage ImageOf(Database database, Mark mark)
     {
@@ -76,6 +82,7 @@ internal static class ImageReader
         return rows;
     }
 
+    // LEFT: whatever the row says, a task that runs is not passed over.
     internal const string RunningSql =
-        $"SELECT {TaskColumns.Select} FROM task t JOIN job j ON j.id = t.job_id WHERE t.state IN (100, 200) ORDER BY t.seq";
+        $"SELECT {TaskColumns.Select} FROM task t LEFT JOIN job j ON j.id = t.job_id WHERE t.state IN (100, 200) ORDER BY t.seq";
 }

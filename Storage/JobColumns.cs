@@ -9,18 +9,19 @@ internal static class JobColumns
     /// <summary>Writes nothing when the row says all this already, which is so for nearly every save.</summary>
     public const string Save = """
         INSERT INTO job(id, name, app, created_ms, updated_ms, definition_hash, trigger_hash, effective_from_ms, enabled_override,
-            overridden_yaml_state, override_by, override_at_ms)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            overridden_yaml_state, override_by, override_at_ms, sum)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         ON CONFLICT (id) DO UPDATE SET name = ?2, app = ?3, created_ms = ?4, updated_ms = ?5, definition_hash = ?6, trigger_hash = ?7,
-            effective_from_ms = ?8, enabled_override = ?9, overridden_yaml_state = ?10, override_by = ?11, override_at_ms = ?12
+            effective_from_ms = ?8, enabled_override = ?9, overridden_yaml_state = ?10, override_by = ?11, override_at_ms = ?12,
+            sum = ?13
         WHERE (name, app, created_ms, updated_ms, definition_hash, trigger_hash, effective_from_ms, enabled_override,
-            overridden_yaml_state, override_by, override_at_ms) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            overridden_yaml_state, override_by, override_at_ms, sum) IS NOT (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         """;
 
     public const string SaveState = """
         INSERT OR REPLACE INTO job_state(job_id, last_task_seq, last_state, last_run_ms, last_update_ms, failures_in_row,
-            misfires_discarded)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            misfires_discarded, sum)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
 
     public const string Select = """
@@ -34,11 +35,11 @@ internal static class JobColumns
     public static void BindSave(Statement statement, JobRow row) => statement
         .Bind(1, row.Id).Bind(2, row.Name).Bind(3, row.App).Bind(4, row.CreatedMs).Bind(5, row.UpdatedMs).Bind(6, row.DefinitionHash)
         .Bind(7, row.TriggerHash).Bind(8, row.EffectiveFromMs).Bind(9, row.EnabledOverride).Bind(10, row.OverriddenYamlState)
-        .Bind(11, row.OverrideBy).Bind(12, row.OverrideAtMs);
+        .Bind(11, row.OverrideBy).Bind(12, row.OverrideAtMs).BindSum(13);
 
     public static void BindSaveState(Statement statement, JobRow row) => statement
         .Bind(1, row.Id).Bind(2, row.LastTaskSeq).Bind(3, (int)row.LastState).Bind(4, row.LastRunMs).Bind(5, row.LastUpdateMs)
-        .Bind(6, row.FailuresInRow).Bind(7, row.MisfiresDiscarded);
+        .Bind(6, row.FailuresInRow).Bind(7, row.MisfiresDiscarded).BindSum(8);
 
     public static JobRow Read(Statement row, string app) => new()
     {

@@ -9,8 +9,18 @@ internal static class JobNames
     public static string? ToText(IReadOnlyList<string>? names) =>
         names is null ? null : JsonSerializer.Serialize([.. names], JobNamesJson.Default.StringArray);
 
-    public static IReadOnlyList<string>? FromText(string? text) =>
-        text is null ? null : JsonSerializer.Deserialize(text, JobNamesJson.Default.StringArray);
+    /// <summary>Of text that is no such list: no jobs, until the worker registers again.</summary>
+    public static IReadOnlyList<string>? FromText(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonSerializer.Deserialize(text, JobNamesJson.Default.StringArray) ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
 }
 
 [JsonSerializable(typeof(string[]))]

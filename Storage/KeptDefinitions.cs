@@ -14,6 +14,9 @@ internal sealed class KeptDefinitions : IDisposable
 {
     private const long VersionMin = 2;
 
+    private static readonly SummedTable[] Tables =
+        [.. SummedTable.Texts, SummedTable.Job, SummedTable.WorkerOverride, SummedTable.Registration];
+
     private readonly string _path;
     private readonly Database _database;
 
@@ -64,8 +67,12 @@ internal sealed class KeptDefinitions : IDisposable
     {
         if (Schema.Refusal(database, Schema.Steps.Count) is { } refusal)
             throw new StoreOpenException($"{path} {refusal}");
-        if (database.Scalar("PRAGMA user_version") < VersionMin)
+        long? version = database.Scalar("PRAGMA user_version");
+        if (version < VersionMin)
             throw new StoreOpenException($"{path} was written by an older qschedd, which kept no definitions: start this one on it once");
+        if (version >= Schema.FirstWithSums && Tables.SelectMany(table => table.DamagedRows(database)).FirstOrDefault() is { } damaged)
+            throw new StoreOpenException($"{path} is damaged: {damaged} does not say what was written (wrong checksum); restore it from a "
+                + "backup, or start the daemon once with --forget-damaged");
     }
 
     private IEnumerable<T> Read<T>(string sql, Func<Statement, T> read)

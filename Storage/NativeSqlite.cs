@@ -21,4 +21,17 @@ internal static partial class NativeSqlite
 
     [LibraryImport(Library, EntryPoint = "sqlite3_bind_text")]
     public static unsafe partial int BindText(nint statement, int index, byte* utf8, int bytes, nint destructor);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_type"), SuppressGCTransition]
+    public static partial int TypeOf(nint statement, int column);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_int64"), SuppressGCTransition]
+    public static partial long ReadLong(nint statement, int column);
+
+    /// <summary>Good until the next step; of <see cref="BytesOf"/>, which is to be asked after it.</summary>
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_blob"), SuppressGCTransition]
+    public static unsafe partial byte* ReadBytes(nint statement, int column);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_bytes"), SuppressGCTransition]
+    public static partial int BytesOf(nint statement, int column);
 }

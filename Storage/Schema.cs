@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Qschedd.Storage;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal static class Schema
     public const int ApplicationId = 0x51736368;
 
     /// <summary>Step n leads from version n to n + 1. A step that was released is never changed again.</summary>
-    public static readonly IReadOnlyList<string> Steps = [Version1, Version2];
+    public static readonly IReadOnlyList<string> Steps = [Version1, Version2, Version3];
 
     /// <summary>Says why the file cannot be used by this program, or null.</summary>
     public static string? Refusal(Database database, int versionKnown)
@@ -32,9 +34,12 @@ internal static class Schema
         if (version > versionKnown)
             return $"was written by a newer qschedd (schema {version}, this one knows {versionKnown}): "
                 + "start that one, or restore the backup made before the upgrade";
-        return database.Scalar("SELECT value FROM meta WHERE key = 'schema_version'") == version
-            ? null
-            : "is damaged (its header and its content name different schema versions): restore it from a backup";
+        if (database.Scalar("SELECT value FROM meta WHERE key = 'schema_version'") != version)
+            return "is damaged (its header and its content name different schema versions): restore it from a backup";
+        return ImageReader.Meta(database, MetaKeys.SchemaSum) is long kept && kept != Sum(database)
+            ? "is damaged (the definitions of its tables are not those that were written): restore it from a backup; "
+                + "or, when they were changed on purpose, delete key 'schema_sum' from table meta"
+            : null;
     }
 
     /// <summary>Takes each missing step in a transaction of its own: a failure leaves the version before it.</summary>
@@ -44,13 +49,45 @@ internal static class Schema
         {
             string step = steps[(int)version];
             long next = version + 1;
-            database.InTransactionDo(() => database.Execute($"""
-                {step};
-                PRAGMA user_version = {next};
-                INSERT OR REPLACE INTO meta(key, value) VALUES ('schema_version', {next});
-                """));
+            database.InTransactionDo(() =>
+            {
+                database.Execute($"""
+                    {step};
+                    PRAGMA user_version = {next};
+                    INSERT INTO meta(key, value) VALUES ('schema_version', {next}) ON CONFLICT (key) DO UPDATE SET value = {next};
+                    """);
+                if (next >= FirstWithSums)
+                    WriteSum(database);
+            });
         }
     }
+
+    /// <summary>A wrong letter in these would change what statements mean: what an index holds, what a column takes.</summary>
+    private static int Sum(Database database)
+    {
+        using Statement row = database.Prepare($"SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name IN ({Names}) ORDER BY name");
+        var sum = default(RowSum);
+        while (row.Step())
+        {
+            for (int column = 0; column < 4; column++)
+                sum.AddText(Encoding.UTF8.GetBytes(row.Text(column)));
+        }
+        return sum.Value;
+    }
+
+    private static void WriteSum(Database database)
+    {
+        using Statement set = database.Prepare(MetaKeys.SetSql);
+        set.Bind(1, MetaKeys.SchemaSum).Bind(2, Sum(database)).BindSum(3).Run();
+    }
+
+    /// <summary>Our own, and not what others may have put beside them. Names are added here, never taken away.</summary>
+    private const string Names = """
+        'meta', 'job', 'job_state', 'slice', 'task', 'task_fire', 'task_running', 'attempt', 'worker_override', 'registration', 'audit',
+        'job_definition', 'definition'
+        """;
+
+    public const int FirstWithSums = 3;
 
     private const string Version1 = """
         PRAGMA application_id = 0x51736368;
@@ -157,5 +194,35 @@ internal static class Schema
         CREATE TABLE definition(
             name TEXT PRIMARY KEY NOT NULL,
             text TEXT NOT NULL) STRICT, WITHOUT ROWID
+        """;
+
+    /// <summary>
+    /// Sums (<see cref="RowSum"/>). A task has two, for what is written once and for what each update writes. Rows that were there say
+    /// -1, not to be compared: a NULL could come of damage. Tasks may be millions, so there NULL says it, below <c>summed_from</c>.
+    /// </summary>
+    private const string Version3 = """
+        ALTER TABLE meta ADD COLUMN sum INTEGER;
+        ALTER TABLE slice ADD COLUMN sum INTEGER;
+        ALTER TABLE job ADD COLUMN sum INTEGER;
+        ALTER TABLE job_state ADD COLUMN sum INTEGER;
+        ALTER TABLE worker_override ADD COLUMN sum INTEGER;
+        ALTER TABLE registration ADD COLUMN sum INTEGER;
+        ALTER TABLE audit ADD COLUMN sum INTEGER;
+        ALTER TABLE definition ADD COLUMN sum INTEGER;
+        ALTER TABLE job_definition ADD COLUMN sum INTEGER;
+        ALTER TABLE attempt ADD COLUMN sum INTEGER;
+        ALTER TABLE task ADD COLUMN fixed_sum INTEGER;
+        ALTER TABLE task ADD COLUMN sum INTEGER;
+        INSERT INTO meta(key, value) SELECT 'summed_from', 1 + max(value)
+            FROM (SELECT value FROM meta WHERE key = 'task_seq' UNION ALL SELECT max(seq) FROM task);
+        UPDATE meta SET sum = -1;
+        UPDATE slice SET sum = -1;
+        UPDATE job SET sum = -1;
+        UPDATE job_state SET sum = -1;
+        UPDATE worker_override SET sum = -1;
+        UPDATE registration SET sum = -1;
+        UPDATE audit SET sum = -1;
+        UPDATE definition SET sum = -1;
+        UPDATE job_definition SET sum = -1
         """;
 }

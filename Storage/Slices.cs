@@ -15,7 +15,7 @@ internal sealed class Slices(Database database, int rowsMax) : IDisposable
     /// </summary>
     public const int RowsMaxDefault = 16 * 1024;
 
-    private readonly Statement _insert = database.Prepare("INSERT INTO slice(id, start_ms) VALUES (?1, ?2)");
+    private readonly Statement _insert = database.Prepare("INSERT INTO slice(id, start_ms, sum) VALUES (?1, ?2, ?3)");
     private readonly Statement _delete = database.Prepare("DELETE FROM slice WHERE id = ?1");
     private readonly Statement _count = database.Prepare("SELECT count(*), max(scheduled_ms) FROM task WHERE slice = ?1");
     private List<Slice>? _byStart;
@@ -84,7 +84,7 @@ internal sealed class Slices(Database database, int rowsMax) : IDisposable
     {
         var slice = new Slice(_byStart!.Count == 0 ? 1 : _byStart.Max(other => other.Id) + 1, startMs);
         slice.Set(0, null);
-        _insert.Bind(1, slice.Id).Bind(2, startMs).Run();
+        _insert.Bind(1, slice.Id).Bind(2, startMs).BindSum(3).Run();
         _byStart.Insert(index, slice);
         return slice;
     }

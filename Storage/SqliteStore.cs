@@ -19,11 +19,12 @@ internal sealed class SqliteStore : IStore
     private readonly Database _database;
     private readonly JournalWriter _writer;
     private readonly HistoryReader _reader;
+    private readonly StartCheck _check;
     private FileWatch? _files;
     private bool _loaded;
     private bool _disposed;
 
-    private SqliteStore(string path, ILogger logger, DatabaseLock held, MarkFile marks, Database database, int sliceRowsMax)
+    private SqliteStore(string path, ILogger logger, DatabaseLock held, MarkFile marks, Database database, Func<StoreFigures, StartCheck> check, int sliceRowsMax)
     {
         _path = path;
         _logger = logger;
@@ -31,11 +32,16 @@ internal sealed class SqliteStore : IStore
         _marks = marks;
         _database = database;
         _writer = new JournalWriter(database, path, logger, sliceRowsMax);
-        _reader = new HistoryReader(path);
+        _reader = new HistoryReader(path, new DamageNotes(path, logger, _writer.Figures));
+        _check = check(_writer.Figures);
     }
 
+    /// <param name="path">The file; one that is missing is made.</param>
+    /// <param name="logger">For operators.</param>
+    /// <param name="sliceRowsMax">Tasks in a slice.</param>
+    /// <param name="forgetDamaged">Goes on without rows that do not say what was written; else they are a reason to refuse.</param>
     /// <exception cref="StoreOpenException">Why it cannot be used, in an operator's words.</exception>
-    public static SqliteStore Open(string path, ILogger logger, int sliceRowsMax = Slices.RowsMaxDefault)
+    public static SqliteStore Open(string path, ILogger logger, int sliceRowsMax = Slices.RowsMaxDefault, bool forgetDamaged = false)
     {
         path = DatabaseFile.Resolve(path);
         DatabaseFile.CheckPlace(path);
@@ -46,8 +52,10 @@ internal sealed class SqliteStore : IStore
         try
         {
             marks = MarkFile.Open(path, TimeProvider.System, logger);
-            database = DatabaseFile.Open(path, Math.Max(held.LastBootCount, marks.Known.Start) > 0, logger);
-            return new SqliteStore(path, logger, held, marks, database, sliceRowsMax);
+            database = DatabaseFile.Open(path, Math.Max(held.LastBootCount, marks.Known.Start) > 0, logger, out string? indexFault);
+            return new SqliteStore(path, logger, held, marks, database, Check, sliceRowsMax);
+
+            StartCheck Check(StoreFigures figures) => new(database, path, indexFault, figures, logger) { ForgetsDamaged = forgetDamaged };
         }
         catch (Exception fault)
         {
@@ -156,6 +164,7 @@ internal sealed class SqliteStore : IStore
     {
         try
         {
+            _check.Run();
             return ImageReader.Load(_database, known);
         }
         catch (SqliteFailure failure)

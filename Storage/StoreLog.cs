@@ -51,4 +51,17 @@ internal static partial class StoreLog
 
     [LoggerMessage(LogLevel.Warning, "{Count} updates were for tasks that are not on record, and changed nothing")]
     public static partial void UpdatesLost(ILogger logger, long count);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "{Path} is damaged: {Row} does not say what was written (wrong checksum); it is shown with a note, a backup may have it right")]
+    public static partial void DamagedHistory(ILogger logger, string path, DamagedRow row);
+
+    [LoggerMessage(LogLevel.Critical, "{Path}: going on without the damaged record {Row}, as was asked for: {Effect}")]
+    public static partial void Forgotten(ILogger logger, string path, DamagedRow row, string effect);
+
+    [LoggerMessage(
+        LogLevel.Critical,
+        "{Path}: an index said otherwise than its table ({Found}); all were made anew from the tables, which is all that was needed")]
+    public static partial void IndexesMended(ILogger logger, string path, string found);
 }

@@ -3,7 +3,10 @@ using Qschedd.Engine.Ports;
 
 namespace Qschedd.Storage;
 
-/// <summary>How a task and an attempt stand in their rows; app and job are read from the job's row.</summary>
+/// <summary>
+/// How a task and an attempt stand in their rows; app and job are read from the job's row. A task's row has two sums: of what is written
+/// once, and of what each update writes anew. So an update need not know the rest.
+/// </summary>
 internal static class TaskColumns
 {
     public const string Insert = $"""
@@ -23,64 +26,97 @@ internal static class TaskColumns
         """;
 
     private const string IntoTask = """
-        INSERT INTO task(seq, slice, job_id, trigger_key, shard_index, shard_total, scheduled_ms, fire_ms, started_ms, ended_ms,
-            updated_ms, state, attempt, heartbeat, id, worker, process, parameter, message, output, killed_by)
+        INSERT INTO task(seq, slice, job_id, trigger_key, shard_index, shard_total, scheduled_ms, fire_ms, id, parameter, fixed_sum,
+            started_ms, ended_ms, updated_ms, state, attempt, heartbeat, worker, process, message, output, killed_by, sum)
         """;
 
     private const string Values =
-        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21";
+        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23";
 
     public const string Update = """
-        UPDATE task SET started_ms = ?2, ended_ms = ?3, updated_ms = ?4, state = ?5, attempt = ?6, heartbeat = ?7, worker = ?8,
-            process = ?9, message = ?10, output = ?11, killed_by = ?12
-        WHERE seq = ?1
+        UPDATE task SET started_ms = ?1, ended_ms = ?2, updated_ms = ?3, state = ?4, attempt = ?5, heartbeat = ?6, worker = ?7,
+            process = ?8, message = ?9, output = ?10, killed_by = ?11, sum = ?12
+        WHERE seq = ?13
         """;
 
-    /// <summary>For queries of <c>task t JOIN job j</c>; <see cref="Read"/> reads them.</summary>
+    /// <summary>For queries of <c>task t JOIN job j</c>; <see cref="IsSound"/> and then <see cref="Read"/> read them.</summary>
     public const string Select = """
-        t.seq, t.id, t.job_id, j.name, j.app, t.trigger_key, t.shard_index, t.shard_total, t.scheduled_ms, t.fire_ms, t.started_ms,
-        t.ended_ms, t.updated_ms, t.state, t.attempt, t.heartbeat, t.worker, t.process, t.parameter, t.message, t.output, t.killed_by
+        t.seq, t.slice, t.job_id, t.trigger_key, t.shard_index, t.shard_total, t.scheduled_ms, t.fire_ms, t.id, t.parameter,
+        t.started_ms, t.ended_ms, t.updated_ms, t.state, t.attempt, t.heartbeat, t.worker, t.process, t.message, t.output, t.killed_by,
+        t.fixed_sum, t.sum, j.name, j.app
         """;
+
+    public const string SelectAttempt = "task_seq, attempt, state, worker, started_ms, ended_ms, message, sum";
 
     public const int StateColumn = 13;
 
-    public static void BindInsert(Statement statement, TaskRow row, int slice) => statement
-        .Bind(1, row.Seq).Bind(2, slice).Bind(3, row.JobId).Bind(4, row.TriggerKey).Bind(5, row.ShardIndex).Bind(6, row.ShardTotal)
-        .Bind(7, row.ScheduledMs).Bind(8, row.FireMs).Bind(9, row.StartedMs).Bind(10, row.EndedMs).Bind(11, row.UpdatedMs)
-        .Bind(12, (int)row.State).Bind(13, row.Attempt).Bind(14, row.Heartbeat).Bind(15, row.Id).Bind(16, row.Worker)
-        .Bind(17, row.Process).Bind(18, row.Parameter).Bind(19, row.Message).Bind(20, row.Output).Bind(21, row.KilledBy);
+    private const int FixedColumns = 10;
+    private const int UpdatedColumns = 11;
+    private const int FixedSumColumn = FixedColumns + UpdatedColumns;
+    private const int AttemptColumns = 7;
 
-    public static void BindUpdate(Statement statement, TaskRow row) => statement
-        .Bind(1, row.Seq).Bind(2, row.StartedMs).Bind(3, row.EndedMs).Bind(4, row.UpdatedMs).Bind(5, (int)row.State)
-        .Bind(6, row.Attempt).Bind(7, row.Heartbeat).Bind(8, row.Worker).Bind(9, row.Process).Bind(10, row.Message)
-        .Bind(11, row.Output).Bind(12, row.KilledBy);
+    public static void BindInsert(Statement statement, TaskRow row, int slice)
+    {
+        statement
+            .Bind(1, row.Seq).Bind(2, slice).Bind(3, row.JobId).Bind(4, row.TriggerKey).Bind(5, row.ShardIndex).Bind(6, row.ShardTotal)
+            .Bind(7, row.ScheduledMs).Bind(8, row.FireMs).Bind(9, row.Id).Bind(10, row.Parameter).BindSum(11);
+        BindUpdated(statement, row, first: 12);
+    }
 
+    public static void BindUpdate(Statement statement, TaskRow row)
+    {
+        BindUpdated(statement, row, first: 1);
+        statement.Bind(13, row.Seq);
+    }
+
+    private static void BindUpdated(Statement statement, TaskRow row, int first) => statement
+        .Bind(first, row.StartedMs).Bind(first + 1, row.EndedMs).Bind(first + 2, row.UpdatedMs).Bind(first + 3, (int)row.State)
+        .Bind(first + 4, row.Attempt).Bind(first + 5, row.Heartbeat).Bind(first + 6, row.Worker).Bind(first + 7, row.Process)
+        .Bind(first + 8, row.Message).Bind(first + 9, row.Output).Bind(first + 10, row.KilledBy).BindSum(first + 11);
+
+    /// <param name="row">At a row of <see cref="Select"/>, nothing of which was read yet.</param>
+    /// <param name="summedFrom">Tasks from this number on have sums.</param>
+    public static bool IsSound(Statement row, long summedFrom)
+    {
+        bool mayLack = row.Long(0) < summedFrom;
+        return row.IsSound(0, FixedColumns, FixedSumColumn, mayLack)
+            && row.IsSound(FixedColumns, UpdatedColumns, FixedSumColumn + 1, mayLack);
+    }
+
+    /// <summary>Never fails, whatever stands in the row.</summary>
     public static TaskRow Read(Statement row) => new()
     {
         Seq = row.Long(0),
-        Id = row.Text(1),
         JobId = row.Int(2),
-        Job = row.Text(3),
-        App = row.Text(4),
-        TriggerKey = row.Long(5),
-        ShardIndex = row.Int(6),
-        ShardTotal = row.Int(7),
-        ScheduledMs = row.Long(8),
-        FireMs = row.Long(9),
+        TriggerKey = row.Long(3),
+        ShardIndex = row.Int(4),
+        ShardTotal = row.Int(5),
+        ScheduledMs = row.Long(6),
+        FireMs = row.Long(7),
+        Id = row.Text(8),
+        Parameter = row.TextOrNull(9),
         StartedMs = row.LongOrNull(10),
         EndedMs = row.LongOrNull(11),
         UpdatedMs = row.Long(12),
-        State = (TaskState)row.Int(StateColumn),
+        State = StateOf(row.Int(StateColumn)),
         Attempt = row.Int(14),
         Heartbeat = row.Bool(15),
         Worker = row.TextOrNull(16),
         Process = row.TextOrNull(17),
-        Parameter = row.TextOrNull(18),
-        Message = row.TextOrNull(19),
-        Output = row.TextOrNull(20),
-        KilledBy = row.TextOrNull(21),
+        Message = row.TextOrNull(18),
+        Output = row.TextOrNull(19),
+        KilledBy = row.TextOrNull(20),
+        Job = row.Text(23),
+        App = row.Text(24),
     };
 
+    public static bool IsSoundAttempt(Statement row, long summedFrom) =>
+        row.IsSound(0, AttemptColumns, AttemptColumns, row.Long(0) < summedFrom);
+
     public static AttemptRow ReadAttempt(Statement row) => new(
-        row.Long(0), row.Int(1), (TaskState)row.Int(2), row.TextOrNull(3), row.LongOrNull(4), row.Long(5), row.TextOrNull(6));
+        row.Long(0), row.Int(1), StateOf(row.Int(2)), row.TextOrNull(3), row.LongOrNull(4), row.Long(5), row.TextOrNull(6));
+
+    // A number that is no state's is damage: how the task ended is not known.
+    private static TaskState StateOf(int number) =>
+        (TaskState)number is not TaskState.NeverRun and var state && Enum.IsDefined(state) ? state : TaskState.Unknown;
 }

@@ -42,12 +42,14 @@ internal sealed class Daemon : IAsyncDisposable
     /// <param name="secretNames">Environment variables that the YAML takes secrets from: local commands do not get them.</param>
     /// <param name="signals">One that comes before the loop runs keeps it from firing.</param>
     /// <param name="loggers">For operators.</param>
+    /// <param name="forgetDamaged">Goes on without damaged records.</param>
     /// <exception cref="StoreOpenException">The database cannot be used; the message says why.</exception>
     /// <exception cref="IOException">An address cannot be listened on.</exception>
-    public static async Task<Daemon> StartAsync(Catalog catalog, IEnumerable<string> secretNames, StopSignals signals, ILoggerFactory loggers)
+    public static async Task<Daemon> StartAsync(
+        Catalog catalog, IEnumerable<string> secretNames, StopSignals signals, ILoggerFactory loggers, bool forgetDamaged)
     {
         var logger = loggers.CreateLogger("qschedd");
-        var store = SqliteStore.Open(catalog.Server.Database, logger);
+        var store = SqliteStore.Open(catalog.Server.Database, logger, forgetDamaged: forgetDamaged);
         var processes = new LocalProcesses(LocalProcesses.ProcessesMax, secretNames);
         var webhooks = new Webhooks(new WebhookLimits(), TimeProvider.System, logger);
         var alarm = new LinuxAlarm();

@@ -49,10 +49,11 @@ internal interface IStore : IDisposable
     public const int AuditRowsMax = 100_000;
 }
 
-/// <summary>What became of batches since the start. Owner: the store's writer; any thread may read.</summary>
+/// <summary>What became of batches, and what was found of rows, since the start. Owner: the store's writer; any thread may read.</summary>
 internal sealed class StoreFigures
 {
     private long _failures;
+    private long _damagedRows;
 
     /// <summary>Changes in one transaction.</summary>
     public Histogram Changes { get; } = new(1, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000);
@@ -70,6 +71,12 @@ internal sealed class StoreFigures
     }
 
     public void OnFailed() => _failures++;
+
+    /// <summary>Rows that did not say what was written, each counted once.</summary>
+    public long DamagedRows => Volatile.Read(ref _damagedRows);
+
+    /// <summary>Any thread.</summary>
+    public void OnDamaged() => Interlocked.Increment(ref _damagedRows);
 }
 
 internal sealed class JournalBatch(IReadOnlyList<Change> changes)

@@ -180,26 +180,6 @@ public sealed class MarkTests : IDisposable
         }
     }
 
-    [Fact]
-    public void ByteThatIsWrong_NeverEmptiesOrRestartsHistory_InTheFile()
-    {
-        Filled().Dispose();
-        var random = new Random(Torture.Seed);
-        long length = new FileInfo(_folder.Database).Length;
-        for (int round = 0; round < Torture.Rounds(40, 500); round++)
-        {
-            string copy = _folder.Path($"main{round}.db");
-            foreach (string suffix in (string[])["", ".mark"])
-                File.Copy(_folder.Database + suffix, copy + suffix);
-            Flip(copy, random.NextInt64(length), random);
-            if (OpenOrRefuse(copy) is not var (image, loss))
-                continue;
-            Assert.True(image.Jobs.Count == 1 || loss is not null, $"a silent empty start: round {round}, seed {Torture.Seed}");
-            Assert.True(image.NextTaskSeq > Tasks, $"numbers begin again: round {round}, seed {Torture.Seed}");
-            Assert.True(image.WatermarkMs >= Tasks || loss is not null, $"fires would repeat: round {round}, seed {Torture.Seed}");
-        }
-    }
-
     /// <summary>One job and its tasks, each in a commit of its own, all in the -wal file.</summary>
     private SqliteStore Filled()
     {
