@@ -5,7 +5,7 @@ using System.Net;
 namespace Qschedd.Engine.Model;
 
 /// <summary>Everything that the YAML says, validated. Immutable: a reload makes another and swaps them.</summary>
-internal sealed record Catalog(ServerSettings Server, ImmutableArray<App> Apps, FrozenDictionary<string, Job> Jobs);
+internal sealed record Catalog(ServerSettings Server, ImmutableArray<App> Apps, ByName<Job> Jobs);
 
 /// <summary>The <c>server</c> section. Durations are spans; secrets are <see cref="Secret"/>.</summary>
 internal sealed record ServerSettings
