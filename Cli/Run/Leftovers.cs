@@ -17,6 +17,9 @@ internal static partial class Leftovers
     /// <summary>Until the rows of a first start are on disk, amply.</summary>
     private const long MicrosecondsToKeepJob = 40;
 
+    /// <summary>The rows of more take so long that what lies about in memory is not to wait for them.</summary>
+    private const int JobsSoonKept = 250_000;
+
     /// <summary>
     /// Before anything fires: at once and whole, with all threads stopped. Not when that can be done as well behind the first answer,
     /// which it would put off by a fifth.
@@ -24,7 +27,8 @@ internal static partial class Leftovers
     public static void ReleaseAtStart(EngineCore core)
     {
         int jobs = core.Jobs.Published.Jobs.Count;
-        if (jobs >= JobsMany && !IsTime(core, jobs * (MicrosecondsPerJob + MicrosecondsToKeepJob)))
+        bool canWait = jobs <= JobsSoonKept && IsTime(core, jobs * (MicrosecondsPerJob + MicrosecondsToKeepJob));
+        if (jobs >= JobsMany && !canWait)
             Release(isWhole: true);
     }
 
