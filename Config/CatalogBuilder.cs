@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
@@ -9,7 +8,8 @@ internal sealed class CatalogBuilder(LoadContext load)
     private readonly Dictionary<string, string> _appPlaces = [];
     private readonly Dictionary<int, string> _idPlaces = [];
     private readonly List<AppBuilder> _apps = [];
-    private readonly Dictionary<string, Job> _jobs = new(StringComparer.Ordinal);
+    private readonly NameIndex _names = new();
+    private readonly List<Job> _jobs = [];
     private readonly Dictionary<string, (AppBuilder App, int Job)> _places = new(StringComparer.Ordinal);
     private int _placed;
 
@@ -22,7 +22,8 @@ internal sealed class CatalogBuilder(LoadContext load)
         load.Networks.Report(server.WorkerNetworks);
         foreach (FileYaml file in files)
             file.Apps.ForEach(app => Add(file, app, server));
-        return new Catalog(server, [.. _apps.Select(app => app.App)], _jobs.ToFrozenDictionary(StringComparer.Ordinal));
+        _names.Trim();
+        return new Catalog(server, [.. _apps.Select(app => app.App)], new ByName<Job>(_names, [.. _jobs]));
     }
 
     private static void RefuseSecondServers(FileYaml[] withServer)
@@ -52,10 +53,15 @@ internal sealed class CatalogBuilder(LoadContext load)
     private void AddJobs(AppBuilder app)
     {
         _jobs.EnsureCapacity(_jobs.Count + app.Jobs.Count);
+        _names.EnsureCapacity(_jobs.Count + app.Jobs.Count);
         for (int i = 0; i < app.Jobs.Count; i++)
         {
             Job job = app.Jobs[i];
-            if (job.Name.Length > 0 && !_jobs.TryAdd(job.Name, job))
+            if (job.Name.Length == 0)
+                continue;
+            if (_names.TryAdd(job.Name))
+                _jobs.Add(job);
+            else
                 app.RefuseTwin(i, PlaceOf(job.Name));
         }
     }

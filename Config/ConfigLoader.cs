@@ -36,7 +36,24 @@ internal static class ConfigLoader
             return [FileReader.Read(full, path, Path.GetDirectoryName(full) ?? "/", load)];
         if (FindFiles(full, out string fault) is not { Count: > 0 } names)
             return [Missing(path, fault)];
-        return [.. names.Select(name => FileReader.Read(Path.Join(full, name), Path.Join(path, name), full, load))];
+        return [.. ReadAll(full, path, names, load)];
+    }
+
+    /// <summary>
+    /// That with the server's section first, wherever it stands: jobs inherit from it, and are built as they are read when it is known.
+    /// </summary>
+    private static FileYaml[] ReadAll(string directory, string shown, List<string> names, LoadContext load)
+    {
+        var files = new FileYaml[names.Count];
+        int first = names.FindIndex(name => SourceFile.HasLineAtTop(Path.Join(directory, name), "server:"u8));
+        foreach (int index in Enumerable.Range(0, names.Count).OrderBy(index => index != first))
+        {
+            load.Trust.File = index;
+            files[index] = FileReader.Read(Path.Join(directory, names[index]), Path.Join(shown, names[index]), directory, load);
+            if (!files[index].IsBroken)
+                JobsAhead.NoteServer(load, files[index]);
+        }
+        return files;
     }
 
     private static List<string>? FindFiles(string directory, out string fault)

@@ -9,6 +9,9 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
 {
     private const string DevSuffix = "_dev";
 
+    // Read, never written.
+    private static readonly LocalYaml NoLocal = new();
+
     private readonly JobYaml _defaults = appYaml.Defaults;
 
     private readonly IReadOnlySet<string>? _inheritedHidden = InheritedHidden(appYaml);
@@ -54,11 +57,8 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
         };
         if (load.Sent.Count > 0)
             job = job with { Secrets = Secrets(job) };
-        return load.InForce.Known(job with
-        {
-            DefinitionHash = DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0),
-            DefinitionPrint = load.Definitions.PrintOf(job),
-        });
+        job.Settle(DefinitionHasher.Hash(job, local.Env?.WrittenHash ?? 0), load.Definitions.PrintOf(job));
+        return load.InForce.Known(job);
     }
 
     private FrozenDictionary<string, string>? Secrets(Job job)
@@ -76,7 +76,7 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
     private static LocalYaml Inherit(LocalYaml? own, LocalYaml? byDefault)
     {
         if (own is null || byDefault is null)
-            return own ?? byDefault ?? new LocalYaml();
+            return own ?? byDefault ?? NoLocal;
         return new LocalYaml
         {
             Command = own.CommandAt.IsGiven ? own.Command : byDefault.Command,
@@ -134,7 +134,7 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
         if (source.Cron is { } cron)
         {
             CheckFires(cron, zone);
-            return load.Triggers.OfOne(cron.Text!, zone);
+            return load.Crons.TriggersOf(cron.Text!, zone);
         }
         if (source.Crons is not { Count: > 0 } crons)
             return [];

@@ -1,5 +1,3 @@
-using Qschedd.Engine.Model;
-
 namespace Qschedd.Config;
 
 /// <summary>
@@ -17,19 +15,21 @@ internal sealed class JobsAhead(LoadContext load, FileYaml file)
     public AppBuilder? Begin(AppYaml app, Seen seen)
     {
         bool isBegun = seen["name"].IsGiven && seen["id"].IsGiven && seen["token"].IsGiven;
-        if (!isBegun || Server() is not { } server)
+        if (!isBegun)
+            return null;
+        NoteServer(load, file);
+        if (load.Server is not { } server)
             return null;
         return new AppBuilder(load, file.Errors.ForSameFile(), app, server);
     }
 
-    // A second server section is an error, and what is wrong with the first is reported when the files are put together.
-    private ServerSettings? Server()
+    /// <summary>What jobs from here on inherit of the server, where <paramref name="file"/> says it first.</summary>
+    public static void NoteServer(LoadContext load, FileYaml file)
     {
-        if (load.Server is null && file.Server is not null)
-        {
-            var unreported = new FileYaml(file.Errors.ForSameFile(), file.Directory) { Server = file.Server, ServerAt = file.ServerAt };
-            load.Server = new ServerBuilder(load.Environment, unreported).Build();
-        }
-        return load.Server;
+        // A second server section is an error, and what is wrong with the first is reported when the files are put together.
+        if (load.Server is not null || file.Server is null)
+            return;
+        var unreported = new FileYaml(file.Errors.ForSameFile(), file.Directory) { Server = file.Server, ServerAt = file.ServerAt };
+        load.Server = new ServerBuilder(load.Environment, unreported).Build();
     }
 }

@@ -20,7 +20,6 @@ internal sealed class LoadContext(ConfigEnvironment environment)
     public Dictionary<string, string> Sent { get; } = new(StringComparer.Ordinal);
     public CronCheck Crons { get; } = new(environment.NowMs);
     public ZoneCheck Zones { get; } = new();
-    public TriggerTable Triggers { get; } = new();
     public NetworkCheck Networks { get; } = new();
     public DefinitionText Definitions { get; } = new();
     public JobsInForce InForce { get; } = new(environment.InForce);

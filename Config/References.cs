@@ -14,9 +14,10 @@ internal sealed partial class References(Func<string, string?> getVariable, Trus
     private const int TextMax = 1 << 20;
 
     private readonly Dictionary<string, (string? Text, string? Fault)> _known = [];
+    private readonly FileNotes _warnings = new();
 
     /// <summary>Files of secrets that are open to all.</summary>
-    public List<string> Warnings { get; } = [];
+    public IEnumerable<string> Warnings => _warnings.InOrder();
 
     /// <summary>The very same string when it holds no reference; null with a fault.</summary>
     public string? Resolve(string text, out string? fault)
@@ -99,7 +100,7 @@ internal sealed partial class References(Func<string, string?> getVariable, Trus
     private void WarnIfOpen(string path)
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherRead) != 0)
-            Warnings.Add($"{path} can be read by every user of this host, and holds what may be a secret: chmod o-r it");
+            _warnings.Add(trust.File, $"{path} can be read by every user of this host, and holds what may be a secret: chmod o-r it");
     }
 
     [GeneratedRegex(@"(?<escape>\$)?\$\{(?<kind>env|file|credential):((?<of>[^}]*)(?<end>\}))?", RegexOptions.ExplicitCapture)]

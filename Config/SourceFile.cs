@@ -3,6 +3,8 @@ namespace Qschedd.Config;
 /// <summary>Reads files of bounded size; every fault of the file system becomes words an operator can act on.</summary>
 internal static class SourceFile
 {
+    private const int TopBytes = 4 * 1024;
+
     /// <summary>Null with a fault in <paramref name="fault"/>; never throws for what the file system may hold.</summary>
     public static byte[]? Read(string path, int bytesMax, out int length, out string fault)
     {
@@ -19,6 +21,34 @@ internal static class SourceFile
             fault = Words(e);
             return null;
         }
+    }
+
+    /// <summary>
+    /// A line of the file's first few KiB begins with <paramref name="start"/>. False with any fault: who reads the file says so. Pipes,
+    /// whose size is 0, are left alone.
+    /// </summary>
+    public static bool HasLineAtTop(string path, ReadOnlySpan<byte> start)
+    {
+        try
+        {
+            if (new FileInfo(path).Length == 0)
+                return false;
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+            Span<byte> top = stackalloc byte[TopBytes];
+            return HasLine(top[..stream.ReadAtLeast(top, TopBytes, throwOnEndOfStream: false)], start);
+        }
+        catch (Exception e) when (IsFileFault(e))
+        {
+            return false;
+        }
+    }
+
+    private static bool HasLine(ReadOnlySpan<byte> text, ReadOnlySpan<byte> start)
+    {
+        foreach (Range line in text.Split((byte)'\n'))
+            if (text[line].StartsWith(start))
+                return true;
+        return false;
     }
 
     public static bool IsFileFault(Exception e) =>

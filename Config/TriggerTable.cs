@@ -3,17 +3,10 @@ using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
 
-/// <summary>Triggers by cron and zone: jobs with the same one share it.</summary>
-internal sealed class TriggerTable
+/// <summary>Triggers of crons in their zones.</summary>
+internal static class TriggerTable
 {
-    private readonly Dictionary<(string Cron, string Zone), ImmutableArray<Trigger>> _known = [];
-
-    public ImmutableArray<Trigger> OfOne(string cron, string zone)
-    {
-        if (!_known.TryGetValue((cron, zone), out ImmutableArray<Trigger> triggers))
-            _known[(cron, zone)] = triggers = [new Trigger(KeyOf(cron, zone, 0), cron, zone, null)];
-        return triggers;
-    }
+    public static Trigger OfOne(string cron, string zone) => new(KeyOf(cron, zone, 0), cron, zone, null);
 
     public static ImmutableArray<Trigger> OfList(List<CronYaml> crons, string zone)
     {

@@ -1,15 +1,16 @@
-using System.Collections.Frozen;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Engine;
 
 /// <summary>What any thread may read: one catalog and the state of its jobs. Immutable but for each job's own published status.</summary>
-internal sealed record EngineSnapshot(Catalog Catalog, FrozenDictionary<string, JobState> Jobs)
+internal sealed record EngineSnapshot(Catalog Catalog, ByName<JobState> Jobs)
 {
     private JobState[]? _byName;
 
+    /// <param name="catalog">In force.</param>
+    /// <param name="jobs">In the order of the catalog's.</param>
     public EngineSnapshot(Catalog catalog, JobState[] jobs)
-        : this(catalog, jobs.ToFrozenDictionary(job => job.Job.Name, StringComparer.Ordinal))
+        : this(catalog, catalog.Jobs.With(jobs))
     {
     }
 

@@ -38,12 +38,15 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     public void Adopt(Catalog catalog)
     {
         var schedules = new Schedules();
-        // In their order, and by name only when all are there: a table that is written here and there has to be looked through
-        // by each collection meanwhile.
+        // One behind the other, as the catalog has them: later walks over all find the next one beside the last in memory.
         var states = new JobState[catalog.Jobs.Count];
         int count = 0;
         foreach (var job in catalog.Jobs.Values)
-            Begin(states[count++] = NewState(job, schedules));
+        {
+            var state = states[count++] = NewState(job, schedules);
+            if (!Begin(state))
+                state.Publish(); // others are published with their rows
+        }
         foreach (var gone in _rows.Values.Where(row => row.DefinitionPrint != 0))
         {
             journal.Add(new DefinitionDelete(gone.Id));
@@ -79,7 +82,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             if (!catalog.Jobs.ContainsKey(name))
                 change.Removed.Add(state);
         bool isSameJobs = change.Added.Count == 0 && change.Removed.Count == 0;
-        change.After = isSameJobs ? before with { Catalog = catalog } : new EngineSnapshot(catalog, states);
+        change.After = isSameJobs ? before with { Catalog = catalog, Jobs = catalog.Jobs.With(states) } : new EngineSnapshot(catalog, states);
         return change;
     }
 
@@ -187,19 +190,21 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         Begin(state);
         state.EffectiveFromMs = clock.WallMs;
         OnKept(state);
+        state.Publish(); // who reads meanwhile finds it
     }
 
-    /// <summary>Gives a new state what is kept of it, or its beginning now.</summary>
-    private void Begin(JobState state)
+    /// <summary>Gives a new state what is kept of it, or its beginning now. True: its row is to be written, and its status published then.</summary>
+    private bool Begin(JobState state)
     {
         bool isKnown = _rows.TryRemove(state.Job.Name, out var row);
         if (isKnown)
             Restore(state, row!);
         else
             state.CreatedMs = state.UpdatedMs = state.EffectiveFromMs = clock.WallMs;
-        if (!isKnown || !state.ToRow().Equals(row))
+        bool isOther = !isKnown || !state.ToRow().Equals(row);
+        if (isOther)
             OnKept(state);
-        state.Publish();
+        return isOther;
     }
 
     /// <summary>A job that an earlier reload removed comes back, its tasks may still run; what it missed meanwhile is not its own.</summary>

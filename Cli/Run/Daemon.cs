@@ -69,7 +69,7 @@ internal sealed class Daemon : IAsyncDisposable
             var http = await HttpServer.StartAsync(
                 catalog.Server, scheduler, loggers, TimeProvider.System, inherited, notice => scheduler.Notices.Set("TLS", notice));
             scheduler.Notices.Set("database", store.Loss);
-            Leftovers.ReleaseAtStart(catalog);
+            Leftovers.ReleaseAtStart(core);
             if (signals.Stop.IsCompleted)
                 core.Close(); // asked to stop meanwhile: nothing more is begun
             loop.Post(() => Leftovers.ReleaseWhenKept(core, store));

@@ -14,15 +14,26 @@ internal static partial class Leftovers
     private const long MicrosecondsPerJob = 20;
     private const long SpareMs = 500;
 
-    /// <summary>Before anything fires: at once and whole, with all threads stopped.</summary>
-    public static void ReleaseAtStart(Catalog catalog)
+    /// <summary>Until the rows of a first start are on disk, amply.</summary>
+    private const long MicrosecondsToKeepJob = 40;
+
+    /// <summary>The rows of more take so long that what lies about in memory is not to wait for them.</summary>
+    private const int JobsSoonKept = 250_000;
+
+    /// <summary>
+    /// Before anything fires: at once and whole, with all threads stopped. Not when that can be done as well behind the first answer,
+    /// which it would put off by a fifth.
+    /// </summary>
+    public static void ReleaseAtStart(EngineCore core)
     {
-        if (catalog.Jobs.Count >= JobsMany)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        int jobs = core.Jobs.Published.Jobs.Count;
+        bool canWait = jobs <= JobsSoonKept && IsTime(core, jobs * (MicrosecondsPerJob + MicrosecondsToKeepJob));
+        if (jobs >= JobsMany && !canWait)
+            Release(isWhole: true);
     }
 
     /// <summary>
-    /// Once more when the rows of the first start are on disk: they are a third of what the jobs themselves take, and a daemon that
+    /// When the rows of the first start are on disk: they are a third of what the jobs themselves take, and a daemon that
     /// has nothing to do makes no garbage that would have them collected. In the loop.
     /// </summary>
     public static void ReleaseWhenKept(EngineCore core, SqliteStore store)
@@ -32,7 +43,7 @@ internal static partial class Leftovers
             return;
         core.Journal.WhenDurable(_ =>
         {
-            bool isTime = core.Firing.NextDueMs - core.Clock.WallMs > SpareMs + jobs * MicrosecondsPerJob / 1000;
+            bool isTime = IsTime(core, jobs * MicrosecondsPerJob);
             store.DropCache(static () => ReturnFreed());
             ThreadPool.UnsafeQueueUserWorkItem(static isWhole => Release(isWhole), isTime, preferLocal: false);
         });
@@ -44,6 +55,10 @@ internal static partial class Leftovers
         if (catalog.Jobs.Count >= JobsMany)
             Release(isWhole: false);
     }
+
+    /// <summary>Nothing is due for so long.</summary>
+    private static bool IsTime(EngineCore core, long microseconds) =>
+        core.Firing.NextDueMs - core.Clock.WallMs > SpareMs + microseconds / 1000;
 
     private static void Release(bool isWhole)
     {

@@ -5,7 +5,7 @@ using System.Net;
 namespace Qschedd.Engine.Model;
 
 /// <summary>Everything that the YAML says, validated. Immutable: a reload makes another and swaps them.</summary>
-internal sealed record Catalog(ServerSettings Server, ImmutableArray<App> Apps, FrozenDictionary<string, Job> Jobs);
+internal sealed record Catalog(ServerSettings Server, ImmutableArray<App> Apps, ByName<Job> Jobs);
 
 /// <summary>The <c>server</c> section. Durations are spans; secrets are <see cref="Secret"/>.</summary>
 internal sealed record ServerSettings
@@ -139,6 +139,8 @@ internal sealed record Job
 {
     private readonly WorkerProtocol? _protocol;
     private readonly string? _handler;
+    private long _definitionHash;
+    private long _definitionPrint;
 
     public required App App { get; init; }
     public required string Name { get; init; }
@@ -175,11 +177,17 @@ internal sealed record Job
     /// <summary>
     /// Hash of everything the YAML says of this job, secrets left out: a change of it moves updatedAt.
     /// </summary>
-    public required long DefinitionHash { get; init; }
+    public required long DefinitionHash { get => _definitionHash; init => _definitionHash = value; }
     /// <summary>Of the text that is kept of the definition; moves with a secret too. 0: none is kept.</summary>
-    public long DefinitionPrint { get; init; }
+    public long DefinitionPrint { get => _definitionPrint; init => _definitionPrint = value; }
     /// <summary>Keys whose values came from <c>${...}</c>, the job's own or its app's: they may be secrets.</summary>
     public IReadOnlySet<string>? Hidden { get; init; }
+
+    /// <summary>
+    /// Gives it the hashes of what it says. Once, by its builder, before anybody else has it: of a million jobs no second copy is made.
+    /// </summary>
+    public void Settle(long definitionHash, long definitionPrint) =>
+        (_definitionHash, _definitionPrint) = (definitionHash, definitionPrint);
 
     /// <summary>
     /// What a worker gets for a parameter. Nothing is put into a text of a caller's own: he could have a worker show the secret in a

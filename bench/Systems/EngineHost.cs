@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Qschedd.Engine;
@@ -58,8 +57,8 @@ internal sealed class EngineHost : IDisposable
             WorkerPath = "/run",
             Protocol = WorkerProtocol.Qschedule,
         };
-        var jobs = Enumerable.Range(1, count).Select(i => JobOf(app, i, cron)).ToFrozenDictionary(job => job.Name, StringComparer.Ordinal);
-        return new Catalog(Server(), [app], jobs);
+        var jobs = Enumerable.Range(1, count).Select(i => JobOf(app, i, cron));
+        return new Catalog(Server(), [app], ByName.Of(jobs));
     }
 
     private static Job JobOf(App app, int number, string cron) => new()

@@ -23,6 +23,38 @@ public class FolderTests
         Assert.Equal(("UTC", $"{folder.Path}/q.db"), (catalog.Server.TimeZone, catalog.Server.Database));
     }
 
+    // Jobs are built as they are read when the server's section is known, and kept for the end when it is not.
+    [Theory]
+    [InlineData("server:\n  timeZone: Europe/Paris\n", true)]
+    [InlineData("# about the server\n\nserver: {timeZone: Europe/Paris}\n", true)]
+    [InlineData("\"server\": {timeZone: Europe/Paris}\n", false)]
+    public void Jobs_InheritFromTheServer_WhereverItsFileStands(string server, bool isReadFirst)
+    {
+        using var folder = new ConfigFolder();
+        folder.With("a.yaml", "apps: [{name: a, id: 1, token: x, jobs: [{name: j1, cron: 0 0 9 * * ?}]}]\n")
+            .With("b.yaml", server)
+            .With("c.yaml", "apps: [{name: c, id: 3, token: x, jobs: [{name: j3, cron: 0 0 9 * * ?}, {name: j4, tokn: 1}]}]\n");
+        Assert.Equal(
+            ["c.yaml:1:84: error: unknown key 'tokn' in a job: its keys are"],
+            folder.Lines(folder.LoadFolder()).Select(line => line[..line.IndexOf(" name,", StringComparison.Ordinal)]));
+        Catalog catalog = folder.With("c.yaml", "apps: [{name: c, id: 3, token: x, jobs: [{name: j3, cron: 0 0 9 * * ?}]}]\n").LoadFolder().Catalog!;
+        Assert.Equal(["j1", "j3"], catalog.Jobs.Keys);
+        Assert.All(catalog.Jobs.Values, job => Assert.Equal("Europe/Paris", job.Triggers[0].TimeZone));
+        Assert.Equal(isReadFirst, SourceFile.HasLineAtTop(folder.FileOf("b.yaml"), "server:"u8));
+    }
+
+    [Theory]
+    [InlineData("apps: []\nserver: {}\n", true)]
+    [InlineData("apps:\n  - server: x\n", false)]
+    [InlineData("", false)]
+    public void Server_IsSeenAtTheTopOfAFile_WhenALineBeginsWithIt(string text, bool isSeen)
+    {
+        using var folder = new ConfigFolder();
+        Assert.Equal(isSeen, SourceFile.HasLineAtTop(folder.With("a.yaml", text).FileOf("a.yaml"), "server:"u8));
+        Assert.False(SourceFile.HasLineAtTop(folder.FileOf("none.yaml"), "server:"u8));
+        Assert.False(SourceFile.HasLineAtTop("/dev/zero", "server:"u8));
+    }
+
     [Fact]
     public void Folder_IsWhereTheDatabaseGoes_WhenNothingElseIsSaid()
     {

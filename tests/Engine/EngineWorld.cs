@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Qschedd.Engine;
@@ -180,5 +179,5 @@ internal static class Samples
     };
 
     public static Catalog Catalog(ServerSettings server, params Job[] jobs) => new(
-        server, [.. jobs.Select(j => j.App).DistinctBy(a => a.Name)], jobs.ToFrozenDictionary(j => j.Name, StringComparer.Ordinal));
+        server, [.. jobs.Select(j => j.App).DistinctBy(a => a.Name)], ByName.Of(jobs));
 }

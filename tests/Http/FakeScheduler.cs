@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Qschedd.Engine.Figures;
 using Qschedd.Engine.Model;
@@ -37,7 +36,7 @@ internal sealed class FakeScheduler : ISchedulerApi
     public string? LastHost { get; private set; }
 
     public Catalog Catalog => _catalog ??= new Catalog(
-        Samples.Server with { Environment = Environment }, Apps, Jobs.Select(j => j.Job).ToFrozenDictionary(j => j.Name));
+        Samples.Server with { Environment = Environment }, Apps, ByName.Of(Jobs.Select(j => j.Job)));
 
     /// <summary>As a reload does.</summary>
     public void Reload(ImmutableArray<App> apps)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Qschedd.Engine.Model;
 using Qschedd.Tests.Checker;
@@ -86,7 +85,7 @@ internal sealed class SimConfig
     public ServerSettings Server => _server;
 
     public Catalog ToCatalog() => new(
-        _server, [Samples.App([.. Workers])], Jobs.Values.ToFrozenDictionary(j => j.Name, j => j.ToJob(), StringComparer.Ordinal));
+        _server, [Samples.App([.. Workers])], ByName.Of(Jobs.Values.Select(j => j.ToJob())));
 
     /// <summary>Some edits, as somebody would make them between two reloads.</summary>
     public void Edit()
