@@ -13,26 +13,8 @@ internal enum BodyResult
     Busy,
 }
 
-/// <summary>The memory that bodies beyond the small ones share.</summary>
-internal sealed class BodyBudget(long bytesMax)
-{
-    private long _taken;
-
-    public long Taken => Interlocked.Read(ref _taken);
-
-    public bool TryTake(long bytes)
-    {
-        if (Interlocked.Add(ref _taken, bytes) <= bytesMax)
-            return true;
-        Give(bytes);
-        return false;
-    }
-
-    public void Give(long bytes) => Interlocked.Add(ref _taken, -bytes);
-}
-
 /// <summary>Reads one request's body into rented memory that <see cref="Dispose"/> gives back, with its part of the budget.</summary>
-internal sealed class BodyReader(BodyBudget budget) : IDisposable
+internal sealed class BodyReader(ByteBudget budget) : IDisposable
 {
     private readonly PooledBuffer _buffer = new(HttpLimits.FreeBodyBytes);
     private long _taken;

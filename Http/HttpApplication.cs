@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -14,8 +15,8 @@ namespace Qschedd.Http;
 internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger, TimeProvider clock) : IHttpApplication<IFeatureCollection>
 {
     private readonly Router _router = Routes.Build();
-    private readonly BodyBudget _budget = new(HttpLimits.BodyBudgetBytes);
-    private readonly BodyBudget _answers = new(HttpLimits.AnswerBudgetBytes);
+    private readonly ByteBudget _budget = new(HttpLimits.BodyBudgetBytes);
+    private readonly ByteBudget _answers = new(HttpLimits.AnswerBudgetBytes);
     private readonly TokenGuard _guard = new(clock, logger);
     private readonly HttpTally _tally = new();
     private volatile TokenIndex _tokens = new(api.Catalog);
@@ -51,6 +52,8 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             return Answers.NoSuchPath;
         if (match.Route.For(request.Method, out Answer refusal) is not { } endpoint)
             return refusal;
+        if (endpoint.IsLong && !_answers.HasRoomFor(HttpLimits.LongAnswerBytes))
+            return Answers.Busy; // before the work of it, which is what many who read nothing would cost
         if (request.Method != "POST")
             return await HandleAsync(context, request, match, endpoint, JsonBody.None);
 
@@ -136,7 +139,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
     /// <summary>Who reads slowly holds the answer's memory until Kestrel cuts him off.</summary>
     private async ValueTask WriteWithinBudgetAsync(IFeatureCollection context, Answer answer)
     {
-        long charge = answer.Body.Length > HttpLimits.FreeAnswerBytes ? 2L * answer.Body.Length : 0;
+        long charge = answer.Body.Length > HttpLimits.FreeAnswerBytes ? answer.Body.Length + HttpLimits.WriteBufferBytesMax : 0;
         if (charge > 0 && !_answers.TryTake(charge))
         {
             answer.Release();
@@ -166,12 +169,25 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
                 response.Headers.Allow = answer.Allow;
             if (answer.Close)
                 response.Headers.Connection = "close";
-            await context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer.WriteAsync(answer.Body);
+            await WriteAsync(context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer, answer.Body);
         }
         finally
         {
             answer.Release();
         }
+    }
+
+    /// <summary>In slices, each of which waits for the reader: Kestrel copies what it is given, and never gives that memory back.</summary>
+    private static async ValueTask WriteAsync(PipeWriter writer, ReadOnlyMemory<byte> body)
+    {
+        while (body.Length > HttpLimits.WriteBufferBytesMax)
+        {
+            FlushResult flushed = await writer.WriteAsync(body[..HttpLimits.WriteBufferBytesMax]);
+            if (flushed.IsCompleted)
+                return;
+            body = body[HttpLimits.WriteBufferBytesMax..];
+        }
+        await writer.WriteAsync(body);
     }
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path}: answered '{Answer}', because of a fault of ours; the caller may try again")]

@@ -29,10 +29,13 @@ internal static class HttpLimits
     public const long BodyBudgetBytes = 32 * BodyBytesMax;
 
     /// <summary>
-    /// What large answers that are being read may hold together, charged twice (Kestrel copies them); past it the next is 503. It takes a
+    /// What large answers that are being read may hold together; past it the next is 503, though one alone may be larger. It takes a
     /// token to ask for one, but a program that reads nothing must not take the memory of all.
     /// </summary>
-    public const long AnswerBudgetBytes = 96 * BodyBytesMax;
+    public const long AnswerBudgetBytes = 32 * BodyBytesMax;
+
+    /// <summary>What a list takes as a rule: without room for it, it is not even made.</summary>
+    public const long LongAnswerBytes = BodyBytesMax / 2;
 
     /// <summary>Answers larger than this share it.</summary>
     public const int FreeAnswerBytes = 64 * 1024;
@@ -50,6 +53,9 @@ internal static class HttpLimits
 
     /// <summary>Unread bytes of one connection: Kestrel's own megabyte, times ten thousand connections, would be ten gigabytes.</summary>
     public const int ReadBufferBytesMax = 16 * 1024;
+
+    /// <summary>Unread bytes of answers on one connection; Kestrel's own 64 KiB, times ten thousand, would be 640 MiB.</summary>
+    public const int WriteBufferBytesMax = 16 * 1024;
 
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
@@ -86,6 +92,7 @@ internal static class HttpLimits
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
         limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
         limits.MaxRequestBufferSize = ReadBufferBytesMax;
+        limits.MaxResponseBufferSize = WriteBufferBytesMax;
         limits.MaxConcurrentConnections = Math.Max(1, ConnectionsFor(OpenFilesMax()) / Math.Max(1, endpoints));
         limits.MaxConcurrentUpgradedConnections = 0;
     }

@@ -6,7 +6,8 @@ namespace Qschedd.Http;
 /// <param name="Failure">The answer when the handler throws.</param>
 /// <param name="Handle">Gets a request whose segment, query and body have their shape already.</param>
 /// <param name="TakesRawBody">It reads the body itself, which need not be a JSON object then.</param>
-internal sealed record Endpoint(Answer Failure, Func<Call, ValueTask<Answer>> Handle, bool TakesRawBody = false);
+/// <param name="IsLong">Its answer may be large: it is not made while those that are being read take up their share of memory.</param>
+internal sealed record Endpoint(Answer Failure, Func<Call, ValueTask<Answer>> Handle, bool TakesRawBody = false, bool IsLong = false);
 
 /// <summary>A known path; it knows its methods.</summary>
 internal sealed class Route(Endpoint? get = null, Endpoint? post = null)

@@ -17,18 +17,18 @@ internal static class Routes
         {
             ["/healthz"] = Get(Answers.NotReady, HealthEndpoints.LiveAsync),
             ["/readyz"] = Get(Answers.NotReady, HealthEndpoints.ReadyAsync),
-            ["/metrics"] = Get(Answers.NotReady, MetricsEndpoint.ShowAsync),
+            ["/metrics"] = GetLong(Answers.NotReady, MetricsEndpoint.ShowAsync),
         },
         exact: new()
         {
-            ["audit.do"] = Get(Answers.QueryFailed, AuditEndpoint.ListAsync),
-            ["jobs.do"] = Get(Answers.QueryFailed, JobEndpoints.ListAsync),
+            ["audit.do"] = GetLong(Answers.QueryFailed, AuditEndpoint.ListAsync),
+            ["jobs.do"] = GetLong(Answers.QueryFailed, JobEndpoints.ListAsync),
             ["jobs/on.do"] = Post(Answers.EnableFailed, JobEndpoints.TurnOnAsync),
             ["jobs/off.do"] = Post(Answers.DisableFailed, JobEndpoints.TurnOffAsync),
-            ["definitions.do"] = Get(Answers.QueryFailed, DefinitionEndpoint.ListAsync),
-            ["drift.do"] = Get(Answers.QueryFailed, DriftEndpoint.ListAsync),
+            ["definitions.do"] = GetLong(Answers.QueryFailed, DefinitionEndpoint.ListAsync),
+            ["drift.do"] = GetLong(Answers.QueryFailed, DriftEndpoint.ListAsync),
             ["tasks.do"] = new Route(
-                get: new Endpoint(Answers.QueryFailed, TaskEndpoints.ListAsync),
+                get: new Endpoint(Answers.QueryFailed, TaskEndpoints.ListAsync, IsLong: true),
                 post: new Endpoint(Answers.InternalError, TaskEndpoints.StartAsync)),
             ["tasks/state.do"] = Post(Answers.OperationFailed, TaskEndpoints.ReportAsync),
             ["tasks/kill.do"] = Post(Answers.OperationFailed, TaskEndpoints.KillAsync),
@@ -63,6 +63,8 @@ internal static class Routes
     }
 
     private static Route Get(Answer failure, Func<Call, ValueTask<Answer>> handle) => new(get: new Endpoint(failure, handle));
+
+    private static Route GetLong(Answer failure, Func<Call, ValueTask<Answer>> handle) => new(get: new Endpoint(failure, handle, IsLong: true));
 
     private static Route Post(Answer failure, Func<Call, ValueTask<Answer>> handle) => new(post: new Endpoint(failure, handle));
 

@@ -16,14 +16,19 @@ internal sealed class RawConnection(Stream stream) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly CancellationTokenSource _patience = new(Patience);
+    private string? _head;
 
     public ValueTask SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
     public ValueTask SendAsync(byte[] bytes) => stream.WriteAsync(bytes, _patience.Token);
 
+    /// <summary>The answer has begun; its body is left unread.</summary>
+    public async Task BeginAsync() => _head = await ReadHeadAsync();
+
     public async Task<RawAnswer> ReadAsync(bool hasBody = true)
     {
-        string[] lines = (await ReadHeadAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = (_head ?? await ReadHeadAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        _head = null;
         int status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
         var headers = lines.Skip(1).Select(l => l.Split(": ", 2)).ToDictionary(p => p[0].ToLowerInvariant(), p => p[1]);
         var body = new byte[hasBody ? int.Parse(headers.GetValueOrDefault("content-length", "0"), CultureInfo.InvariantCulture) : 0];

@@ -179,7 +179,7 @@ public class WireTests
     [Fact]
     public async Task Bodies_ShareABudget_WhenTheyAreLarge()
     {
-        var budget = new BodyBudget(100_000);
+        var budget = new ByteBudget(100_000);
         using var small = new BodyReader(budget);
         using var large = new BodyReader(budget);
 

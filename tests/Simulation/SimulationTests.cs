@@ -24,8 +24,14 @@ public class SimulationTests(ITestOutputHelper output)
         string? pace = Environment.GetEnvironmentVariable("QSCHEDD_SIMULATE_PACE");
         long began = Stopwatch.GetTimestamp();
         var sum = new Tally();
-        for (long seed = first; seed < first + count && failures.Count < ShownMax; seed++)
-            failures.AddRange(RunOne(seed, pace, trace, sum));
+        Parallel.For(first, first + count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, all) =>
+        {
+            var broken = RunOne(seed, pace, count == 1 ? trace : null, sum);
+            lock (failures)
+                failures.AddRange(broken);
+            if (failures.Count >= ShownMax)
+                all.Stop();
+        });
         Say(sum.Words(Stopwatch.GetElapsedTime(began)));
         failures.ForEach(Say);
         Assert.Empty(failures);
@@ -52,7 +58,8 @@ public class SimulationTests(ITestOutputHelper output)
         using var file = trace is null ? null : new StreamWriter(trace);
         var world = new SimWorld(seed, pace, file is null ? null : file.WriteLine);
         var broken = InNoContext(world.Run);
-        sum.Add(world);
+        lock (sum)
+            sum.Add(world);
         if (broken.Count == 0)
             return [];
         string more = broken.Count > ShownMax ? $"\n  and {broken.Count - ShownMax} more" : "";

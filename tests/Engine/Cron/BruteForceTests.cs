@@ -16,6 +16,9 @@ public class BruteForceTests
         "0 30 */2 * * ?", "0 0 */6 * * ?", "0 0 1/3 ? * 1#1", "0 5 */23 * * ?",
     ];
 
+    private static readonly string[] EveryZoneExpressions =
+        ["0 30 2 * * ?", "0 30 1 * * ?", "0 0 0 * * ?", "0 30 1-3 * * ?", "0 0/30 * * * ?", "0 0/30 2 * * ?"];
+
     private static readonly string[] SecondExpressions =
         ["* * * * * ?", "*/20 30 1 * * ?", "30 59 0-3 * * ?", "15/25 */10 0-4 * * ?", "0 0 2,3 * * ?", "59 29,59 1-2 * * ?"];
 
@@ -77,6 +80,22 @@ public class BruteForceTests
         DateTime at = Fires.At(change).UtcDateTime;
         var clock = new ElapsedClock(TimeZoneInfo.FindSystemTimeZoneById(zone).GetUtcOffset, at.AddHours(-3), at.AddHours(5), TimeSpan.FromSeconds(1));
         foreach (string text in SecondExpressions) AssertAgree(text, Cron.Fires.Zone(zone), clock);
+    }
+
+    [Fact]
+    public void Search_Agrees_AtEveryChange_OfEverySystemZone()
+    {
+        int changes = 0;
+        foreach (TimeZoneInfo info in TimeZoneInfo.GetSystemTimeZones())
+        {
+            foreach (DateTime change in ElapsedClock.Changes(info, 2024, 2028))
+            {
+                var clock = new ElapsedClock(info.GetUtcOffset, change.AddHours(-5), change.AddHours(5), TimeSpan.FromMinutes(1));
+                foreach (string text in EveryZoneExpressions) AssertAgree(text, Cron.Fires.Zone(info.Id), clock);
+                changes++;
+            }
+        }
+        Assert.True(changes > 500, $"only {changes} changes");
     }
 
     [Fact]
