@@ -26,7 +26,7 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
 
     public void Admit(in Fire fire)
     {
-        var result = Decide(fire.Job.Job.Overlap, fire.Job.Running.Count);
+        var result = Decide(fire.Job.Overlap, fire.Job.Running.Count);
         if (result == AdmissionResult.Ignore)
             Ignore(fire);
         else if (fire.Job.Job is { LoadBalance: LoadBalance.Broadcast, Type: JobType.Remote })

@@ -105,6 +105,7 @@ internal sealed class Dispatcher(
                 SendOrReroute(task, worker);
             MarkReady(worker);
         }
+        requests.Flush();
     }
 
     /// <summary>
@@ -154,10 +155,10 @@ internal sealed class Dispatcher(
 
     private static bool MustWaitForKilled(TaskRun task)
     {
-        if (task.Job.Job.Overlap == OverlapPolicy.Replace)
-            foreach (var other in task.Job.Running)
-                if (other.FireSeq < task.FireSeq && other.KilledBy is not null)
-                    return true;
+        var job = task.Job;
+        for (int i = 0; job.Overlap == OverlapPolicy.Replace && i < job.Running.Count; i++)
+            if (job.Running[i].FireSeq < task.FireSeq && job.Running[i].KilledBy is not null)
+                return true;
         return false;
     }
 

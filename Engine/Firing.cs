@@ -207,7 +207,7 @@ internal sealed class Firing(
         $"missed by more than the misfire threshold, the latest by {(clock.WallMs - latestMs) / 1000} s; {(retry ? "one task runs for the latest" : "recover is discard")}");
 
     private static Fire FireOf(TriggerState trigger, long scheduledMs) =>
-        new(trigger.Job, trigger.Trigger.Key, scheduledMs, trigger.Trigger.Param ?? trigger.Job.Job.Parameter);
+        new(trigger.Job, trigger.Key, scheduledMs, trigger.Param ?? trigger.Job.Parameter);
 
     private void ScheduleAfter(TriggerState trigger, long afterMs)
     {

@@ -10,18 +10,31 @@ internal sealed class JobState(Job job, int id)
 {
     private const long None = long.MinValue;
 
-    private volatile JobStatus? _status;
+    // Written in place, under a count that is odd meanwhile: an object for each status would live for as long as the next fire is
+    // away, and be dear to collect.
+    private JobStatus _status;
+    private int _statusTurn;
+    private Job _job = job;
+    private Traits _traits = new(job);
     private volatile Troubles? _troubles;
-    // Most jobs rest: lists come with the first task, and instants that are not there take no room for saying so.
-    private List<TaskRun>? _running;
+    // Most jobs rest: instants that are not there take no room for saying so.
     private long _lastRunMs = None;
     private long _lastUpdateMs = None;
 
-    public Job Job { get; set; } = job;
+    public Job Job
+    {
+        get => _job;
+        set => (_job, _traits) = (value, new Traits(value));
+    }
+    // Of the job, what each fire asks: to look there again and again would cost more than all that is done with it.
+    public bool IsLocal => _traits.IsLocal;
+    public RecoverPolicy Recover => _traits.Recover;
+    public OverlapPolicy Overlap => _traits.Overlap;
+    public string? Parameter => _traits.Parameter;
     public int Id { get; } = id;
     public TriggerState[] Triggers { get; set; } = [];
     /// <summary>Tasks in state 100 or 200, oldest first.</summary>
-    public List<TaskRun> Running => _running ??= new(1);
+    public RunningTasks Running;
     /// <summary>Recorded tasks, the shards of one fire, that wait until those they replace have ended.</summary>
     public List<TaskRun> Held => Noted.Held;
     public bool HasHeld => _troubles is { Held.Count: > 0 };
@@ -84,8 +97,23 @@ internal sealed class JobState(Job job, int id)
     public bool IsStale { get; set; }
     public bool IsUnsaved { get; set; }
 
-    public bool Enabled => Override?.Enabled ?? Job.State;
-    public JobStatus Status => _status!;
+    public bool Enabled => Override?.Enabled ?? _traits.State;
+
+    /// <summary>As the loop last published it. Any thread.</summary>
+    public JobStatus Status
+    {
+        get
+        {
+            for (var spin = default(SpinWait); ; spin.SpinOnce(sleep1Threshold: -1))
+            {
+                int turn = Volatile.Read(ref _statusTurn);
+                var status = _status;
+                Interlocked.MemoryBarrier();
+                if ((turn & 1) == 0 && turn == Volatile.Read(ref _statusTurn))
+                    return status;
+            }
+        }
+    }
 
     /// <summary>Only where series of each job are wanted: a million jobs would pay for it.</summary>
     public void CountEnd(TaskState state) => (Noted.Ended ??= new long[TaskStates.Ends.Length])[TaskStates.IndexOfEnd(state)]++;
@@ -93,19 +121,26 @@ internal sealed class JobState(Job job, int id)
     /// <summary>Any thread.</summary>
     public long Ended(TaskState state) => _troubles?.Ended is { } ended ? Volatile.Read(ref ended[TaskStates.IndexOfEnd(state)]) : 0;
 
-    public void Publish() => _status = new JobStatus
+    /// <summary>Owner: the loop; one that makes the state of a new job is its owner till then.</summary>
+    public void Publish()
     {
-        Enabled = Enabled,
-        NextRunMs = NextRunMs(),
-        LastState = LastState,
-        LastRunMs = LastRunMs,
-        LastUpdateMs = LastUpdateMs,
-        CreatedMs = CreatedMs,
-        UpdatedMs = UpdatedMs,
-        FailuresInRow = FailuresInRow,
-        Running = _running?.Count ?? 0,
-        Override = Override,
-    };
+        var status = new JobStatus
+        {
+            Enabled = Enabled,
+            NextRunMs = NextRunMs(),
+            LastState = LastState,
+            LastRunMs = LastRunMs,
+            LastUpdateMs = LastUpdateMs,
+            CreatedMs = CreatedMs,
+            UpdatedMs = UpdatedMs,
+            FailuresInRow = FailuresInRow,
+            Running = Running.Count,
+            Override = Override,
+        };
+        Interlocked.Increment(ref _statusTurn);
+        _status = status;
+        Volatile.Write(ref _statusTurn, _statusTurn + 1);
+    }
 
     private static long? Instant(long ms) => ms == None ? null : ms;
 
@@ -164,12 +199,23 @@ internal sealed class Troubles
 /// <summary>On or off by the API: holds until the YAML's own value is another than it was then.</summary>
 internal sealed record EnabledOverride(bool Enabled, bool YamlState, string By, long AtMs);
 
+/// <summary>Of a job, what is asked at each fire.</summary>
+internal readonly struct Traits(Job job)
+{
+    public string? Parameter { get; } = job.Parameter;
+    public bool State { get; } = job.State;
+    public bool IsLocal { get; } = job.Type == JobType.Local;
+    public RecoverPolicy Recover { get; } = job.Recover;
+    public OverlapPolicy Overlap { get; } = job.Overlap;
+}
+
 /// <summary>A trigger in the wheel of wall-clock time.</summary>
 internal sealed class TriggerState(JobState job, Trigger trigger, CronSchedule schedule) : WheelItem
 {
     public JobState Job { get; } = job;
-    /// <summary>A reload may bring another parameter; the key stays.</summary>
-    public Trigger Trigger { get; set; } = trigger;
+    public long Key { get; } = trigger.Key;
+    /// <summary>A reload may bring another; the key stays.</summary>
+    public string? Param { get; set; } = trigger.Param;
     public CronSchedule Schedule { get; } = schedule;
     /// <summary>The next scheduled time not handled yet.</summary>
     public long NextMs { get; set; } = CronSchedule.Never;

@@ -226,7 +226,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         if (sameTriggers)
         {
             foreach (var trigger in state.Triggers)
-                trigger.Trigger = job.Triggers.First(t => t.Key == trigger.Trigger.Key);
+                trigger.Param = job.Triggers.First(t => t.Key == trigger.Key).Param;
         }
         else
         {

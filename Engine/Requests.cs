@@ -15,7 +15,17 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
 {
     private static readonly Action<string> NoProcess = static _ => { };
 
-    public void Start(Handover handover) => options.Offload(() => _ = RunAsync(handover));
+    public void Start(Handover handover)
+    {
+        Action begin = () => _ = RunAsync(handover);
+        if (handover.Task.IsLocal || options.RemoteLane is not { } lane)
+            options.Offload(begin);
+        else
+            lane.Add(begin);
+    }
+
+    /// <summary>Those started so far begin.</summary>
+    public void Flush() => options.RemoteLane?.Begin();
 
     private async Task RunAsync(Handover handover)
     {

@@ -201,7 +201,7 @@ internal sealed class TaskLife(
 
     private bool IsTooLate(TaskRun task)
     {
-        if (task.IsManual || task.Job.Job.Recover == RecoverPolicy.Retry)
+        if (task.IsManual || task.Job.Recover == RecoverPolicy.Retry)
             return false;
         double lateMs = clock.WallMs - Math.Max(task.ScheduledMs, task.FireMs);
         return lateMs > jobs.Published.Catalog.Server.MisfireThreshold.TotalMilliseconds;

@@ -79,7 +79,7 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     /// <summary>The secrets of now; a task of a parameter that is no longer the job's keeps those that it began with.</summary>
     private string? SentParameter => Job.Job.Sent(Parameter) is { } sent && !ReferenceEquals(sent, Parameter) ? sent : FirstSent ?? Parameter;
 
-    public bool IsLocal => Job.Job.Type == JobType.Local;
+    public bool IsLocal => Job.IsLocal;
     public bool IsManual => TriggerKey < 0;
     /// <summary>It has not ended, and that hand-over is still the present one. Any thread, for a first look.</summary>
     public bool IsAt(int sends) => EndedMs is null && Sends == sends;

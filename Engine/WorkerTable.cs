@@ -40,6 +40,8 @@ internal sealed class WorkerTable(LoopClock clock)
 
     private readonly ConcurrentDictionary<string, WorkerState> _byAddress = new(ByAddress);
     private readonly Dictionary<(ImmutableArray<Worker>, string App, WorkerProtocol), JobWorker[]> _shared = [];
+    // The jobs of a burst are neighbours: what the last one asked for saves looking for it by its texts.
+    private LastShared? _last;
     private volatile Directory _directory = new(
         ImmutableDictionary<int, ImmutableDictionary<string, WorkerWord>>.Empty,
         ImmutableDictionary<string, AppRegistrations>.Empty);
@@ -82,11 +84,16 @@ internal sealed class WorkerTable(LoopClock clock)
     public JobWorker[] Candidates(JobState job)
     {
         var directory = _directory;
-        if (directory.Overrides.ContainsKey(job.Id) || directory.Registrations.GetValueOrDefault(job.Job.App.Name)?.ForSomeJobs > 0)
+        if (!directory.Overrides.IsEmpty && directory.Overrides.ContainsKey(job.Id))
+            return Of(job);
+        if (_last is { } last && last.App == job.Job.App && last.Workers == job.Job.Workers && last.Protocol == job.Job.Protocol)
+            return last.Shared;
+        if (!directory.Registrations.IsEmpty && directory.Registrations.GetValueOrDefault(job.Job.App.Name)?.ForSomeJobs > 0)
             return Of(job);
         var key = (job.Job.Workers, job.Job.App.Name, job.Job.Protocol);
         if (!_shared.TryGetValue(key, out var workers))
             _shared[key] = workers = Of(job);
+        _last = new LastShared(job.Job.App, job.Job.Workers, job.Job.Protocol, workers);
         return workers;
     }
 
@@ -193,6 +200,7 @@ internal sealed class WorkerTable(LoopClock clock)
     {
         Ttl = catalog.Server.WorkerTtl;
         _shared.Clear();
+        _last = null;
         var seen = new HashSet<ImmutableArray<Worker>>();
         foreach (var app in catalog.Apps)
             AtStatic(app.Workers, seen);
@@ -204,6 +212,7 @@ internal sealed class WorkerTable(LoopClock clock)
     {
         var directory = _directory;
         _shared.Clear();
+        _last = null;
         _directory = directory with
         {
             Registrations = ofApp.ByAddress.IsEmpty ? directory.Registrations.Remove(app) : directory.Registrations.SetItem(app, ofApp),
@@ -236,6 +245,8 @@ internal sealed class WorkerTable(LoopClock clock)
     private JobWorker Merge(JobWorker? known, Registration registration, int position) => known is null
         ? new JobWorker(At(registration.Row.Address), registration.Row.Hostname, position, registration, IsStatic: false)
         : known with { Registration = registration };
+
+    private sealed record LastShared(App App, ImmutableArray<Worker> Workers, WorkerProtocol Protocol, JobWorker[] Shared);
 
     private sealed record Directory(
         ImmutableDictionary<int, ImmutableDictionary<string, WorkerWord>> Overrides,

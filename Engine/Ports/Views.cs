@@ -5,8 +5,8 @@ namespace Qschedd.Engine.Ports;
 /// <summary>A job as it stands: its definition and its last published state.</summary>
 internal sealed record JobView(Job Job, JobStatus Status);
 
-/// <summary>Immutable; replaced as a whole whenever something of it changes. Times are epoch milliseconds.</summary>
-internal sealed record JobStatus
+/// <summary>A job at one instant. Times are epoch milliseconds.</summary>
+internal readonly record struct JobStatus()
 {
     // There is one of each job: a nullable long would take twice the room.
     private const long None = long.MinValue;

@@ -1,0 +1,59 @@
+using Qschedd.Engine;
+
+namespace Qschedd.Tests.Engine;
+
+public sealed class RunningTasksTests
+{
+    [Fact]
+    public void RunningTasks_AreAList_InOrderOfAge()
+    {
+        var random = new Random(5);
+        var job = new JobState(Samples.Job(), 1);
+        var expected = new List<TaskRun>();
+        for (int step = 0; step < 5_000; step++)
+        {
+            if (random.Next(5) < (expected.Count < 4 ? 3 : 2))
+            {
+                var task = new TaskRun(job, step, $"t{step}");
+                expected.Add(task);
+                job.Running.Add(task);
+            }
+            else if (expected.Count > 0)
+            {
+                var task = expected[random.Next(expected.Count)];
+                expected.Remove(task);
+                job.Running.Remove(task);
+            }
+            job.Running.Remove(new TaskRun(job, -1, "stranger"));
+            Assert.Equal(expected.Count, job.Running.Count);
+            Assert.Equal(expected, job.Running.ToArray());
+            Assert.Equal(expected, Enumerable.Range(0, job.Running.Count).Select(i => job.Running[i]));
+        }
+    }
+
+    [Fact]
+    public async Task Status_IsOfOneInstant_WhileItIsPublished()
+    {
+        var job = new JobState(Samples.Job(), 1);
+        job.Publish();
+        using var stop = new CancellationTokenSource();
+        var publishing = Task.Run(() =>
+        {
+            for (int turn = 1; !stop.IsCancellationRequested; turn++)
+            {
+                (job.CreatedMs, job.UpdatedMs, job.FailuresInRow, job.LastRunMs) = (turn, turn, turn, turn);
+                job.Publish();
+            }
+        });
+        int torn = 0;
+        for (int i = 0; i < 300_000; i++)
+        {
+            var status = job.Status;
+            torn += status.CreatedMs == status.UpdatedMs && status.FailuresInRow == status.CreatedMs
+                && (status.LastRunMs ?? 0) == status.CreatedMs ? 0 : 1;
+        }
+        await stop.CancelAsync();
+        await publishing;
+        Assert.Equal(0, torn);
+    }
+}
