@@ -105,7 +105,6 @@ internal sealed class Dispatcher(
                 SendOrReroute(task, worker);
             MarkReady(worker);
         }
-        requests.Flush();
     }
 
     /// <summary>

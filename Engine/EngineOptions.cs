@@ -28,9 +28,6 @@ internal sealed record EngineOptions
     /// <summary>Runs a request away from the loop.</summary>
     public Action<Action> Offload { get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false);
 
-    /// <summary>Where requests to remote workers begin, which never block; null: as <see cref="Offload"/>.</summary>
-    public Lane? RemoteLane { get; init; }
-
     /// <summary>Commands that may wait for the loop; one more is answered Unavailable.</summary>
     public int CommandsMax { get; init; } = 10_000;
     /// <summary>Changes that may wait for the store; past it fires wait too (and are late), commands are answered Unavailable.</summary>

@@ -15,17 +15,7 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
 {
     private static readonly Action<string> NoProcess = static _ => { };
 
-    public void Start(Handover handover)
-    {
-        Action begin = () => _ = RunAsync(handover);
-        if (handover.Task.IsLocal || options.RemoteLane is not { } lane)
-            options.Offload(begin);
-        else
-            lane.Add(begin);
-    }
-
-    /// <summary>Those started so far begin.</summary>
-    public void Flush() => options.RemoteLane?.Begin();
+    public void Start(Handover handover) => options.Offload(() => _ = RunAsync(handover));
 
     private async Task RunAsync(Handover handover)
     {

@@ -136,7 +136,6 @@ internal sealed class Daemon : IAsyncDisposable
             ServerIp = HostEnvironment.ServerIp(server.Advertise),
             ProcessId = Environment.ProcessId,
             HostNames = HostEnvironment.Names(),
-            RemoteLane = new Lane(),
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
             {
                 [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits { Networks = networks }),
