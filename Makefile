@@ -25,7 +25,7 @@ INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
 
 BENCH := bench/bin/Release/net10.0/qschedd.bench
 
-.PHONY: build deb dist run test test-net10 bench peers crash-rounds fleet-rounds reload-rounds simulate fuzz abuse torture check-binary format format-check restore requirements clean
+.PHONY: build deb dist run test test-net10 bench bench-build peers crash-rounds fleet-rounds reload-rounds simulate fuzz abuse torture check-binary format format-check restore requirements clean
 
 build: out/qschedd
 
@@ -93,11 +93,13 @@ torture: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_TORTURE=1 QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),100) .ci/torture
 
 # Its peer Quartz 4 is net10.0 only, so the benchmarks are too. Nothing here fails because of a figure.
-bench: build
+bench: build bench-build
 	@packaging/require.sh bench
-	@dotnet build bench/qschedd.bench.csproj -c Release $(QUIET) -p:QscheddFramework=net10.0 -p:RestoreLockedMode=true
 	@$(BENCH) all --binary out/qschedd --sources bench/Peers --out $(if $(QUICK)$(ROWS),out/bench,bench) \
 	  $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS))
+
+bench-build: | requirements
+	@dotnet build bench/qschedd.bench.csproj -c Release $(QUIET) -p:QscheddFramework=net10.0 -p:RestoreLockedMode=true
 
 # What anyone may send: generated inputs for every parser, none of which may take over 10 ms; then random bytes to the built binary.
 fuzz: build restore

@@ -40,7 +40,6 @@ internal sealed class EngineHost : IDisposable
         HostNames = ["localhost", "127.0.0.1"],
         RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = link },
         LocalLink = link,
-        RemoteLane = new Lane(),
         IsProcessAlive = _ => false,
         SendsMax = SendsMax,
         SendsPerWorkerMax = SendsMax,
