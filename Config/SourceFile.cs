@@ -31,7 +31,8 @@ internal static class SourceFile
     {
         try
         {
-            if (new FileInfo(path).Length == 0)
+            FileSystemInfo file = new FileInfo(path);
+            if ((file.ResolveLinkTarget(returnFinalTarget: true) ?? file) is not FileInfo { Length: > 0 })
                 return false;
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
             Span<byte> top = stackalloc byte[TopBytes];

@@ -29,8 +29,8 @@ internal static class HttpLimits
     public const long BodyBudgetBytes = 32 * BodyBytesMax;
 
     /// <summary>
-    /// What large answers that are being read may hold together; past it the next is 503, though one alone may be larger. It takes a
-    /// token to ask for one, but a program that reads nothing must not take the memory of all.
+    /// What large answers that are being read may hold together; past it the next is 503, though one alone may be larger. A program
+    /// that reads nothing must not take the memory of all; for most it takes a token, and for metrics none.
     /// </summary>
     public const long AnswerBudgetBytes = 32 * BodyBytesMax;
 

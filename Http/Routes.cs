@@ -17,7 +17,7 @@ internal static class Routes
         {
             ["/healthz"] = Get(Answers.NotReady, HealthEndpoints.LiveAsync),
             ["/readyz"] = Get(Answers.NotReady, HealthEndpoints.ReadyAsync),
-            ["/metrics"] = GetLong(Answers.NotReady, MetricsEndpoint.ShowAsync),
+            ["/metrics"] = Get(Answers.NotReady, MetricsEndpoint.ShowAsync),
         },
         exact: new()
         {

@@ -132,6 +132,7 @@ internal static class DatabaseFile
                     + "which SQLite's WAL mode needs: put the database on a local one");
             indexFault = CheckContent(database, path);
             Schema.Upgrade(database, Schema.Steps);
+            Schema.KeepSum(database);
             return database;
         }
         catch

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
+using SQLitePCL;
 
 namespace Qschedd.Storage;
 
@@ -12,7 +13,10 @@ namespace Qschedd.Storage;
 /// Tasks that are inserted while a sweep is under way are not counted by it: a few more stay until the next one.
 /// Pages that become free are filled again; the file does not shrink.
 /// </remarks>
-internal sealed class HistorySweep(Database database, Slices slices) : IDisposable
+/// <param name="database">The writer's.</param>
+/// <param name="slices">Those that are there.</param>
+/// <param name="onStuck">Told of a task that cannot be removed.</param>
+internal sealed class HistorySweep(Database database, Slices slices, Action<long> onStuck) : IDisposable
 {
     private readonly Statement _scan = database.Prepare(ScanSql);
     private readonly Statement _deleteTask = database.Prepare(
@@ -123,16 +127,41 @@ internal sealed class HistorySweep(Database database, Slices slices) : IDisposab
     private void DeleteStep()
     {
         int end = Math.Min(_deleted + RowsPerStep, _doomed.Count);
-        database.InTransactionDo(() =>
+        try
         {
-            for (int index = _deleted; index < end; index++)
-                _deleteTask.Bind(1, _doomed[index].Seq).Bind(2, _doomed[index].EndedBeforeMs).Run();
-        });
+            Delete(_deleted, end);
+        }
+        catch (SqliteFailure failure) when (failure.Code == raw.SQLITE_CORRUPT)
+        {
+            DeleteEach(_deleted, end);
+        }
         _deleted = end;
         if (end < _doomed.Count)
             return;
         _doomed.Clear();
         _sliceIsRead = false;
+    }
+
+    private void Delete(int first, int end) => database.InTransactionDo(() =>
+    {
+        for (int index = first; index < end; index++)
+            _deleteTask.Bind(1, _doomed[index].Seq).Bind(2, _doomed[index].EndedBeforeMs).Run();
+    });
+
+    /// <summary>A damaged row is not where its index has it, and stays; the others go.</summary>
+    private void DeleteEach(int first, int end)
+    {
+        for (int index = first; index < end; index++)
+        {
+            try
+            {
+                Delete(index, index + 1);
+            }
+            catch (SqliteFailure failure) when (failure.Code == raw.SQLITE_CORRUPT)
+            {
+                onStuck(_doomed[index].Seq);
+            }
+        }
     }
 
     private void DeleteAudit()

@@ -43,7 +43,7 @@ internal sealed class JournalWriter : IDisposable
         _logger = logger;
         _slices = new Slices(database, sliceRowsMax);
         _changes = new ChangeWriter(database, _slices);
-        _sweep = new HistorySweep(database, _slices);
+        _sweep = new HistorySweep(database, _slices, seq => StoreLog.NotTrimmed(logger, path, seq));
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         // Inside a commit a checkpoint would delay the completion of what is durable already; see CheckpointWhenDue.
         // A cache too small for a transaction writes its pages to the -wal file several times: with SQLite's 2 MB, saving 10,000

@@ -3,6 +3,8 @@ namespace Qschedd.Storage;
 /// <summary>Rows of <c>meta</c>.</summary>
 internal static class MetaKeys
 {
+    /// <summary>As in the file's header.</summary>
+    public const string SchemaVersion = "schema_version";
     public const string TaskSeq = "task_seq";
     public const string BootCount = "boot_count";
     public const string Watermark = "watermark_ms";

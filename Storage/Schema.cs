@@ -62,6 +62,13 @@ internal static class Schema
         }
     }
 
+    /// <summary>Anew, where it was taken out: by an operator, or because it was damaged.</summary>
+    public static void KeepSum(Database database)
+    {
+        if (ImageReader.Meta(database, MetaKeys.SchemaSum) is null)
+            database.InTransactionDo(() => WriteSum(database));
+    }
+
     /// <summary>A wrong letter in these would change what statements mean: what an index holds, what a column takes.</summary>
     private static int Sum(Database database)
     {

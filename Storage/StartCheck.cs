@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Ports;
+using SQLitePCL;
 
 namespace Qschedd.Storage;
 
@@ -36,8 +37,8 @@ internal sealed class StartCheck(Database database, string path, string? indexFa
     private List<DamagedRow> Find(bool withTexts)
     {
         List<DamagedRow> found = [.. SummedTable.ReadAtStart.SelectMany(table => table.DamagedRows(database))];
-        if (database.Scalar("SELECT (SELECT count(*) FROM job) <> (SELECT count(*) FROM job_state)") != 0)
-            found.Add(new DamagedRow("job_state", "job_id IN (SELECT id FROM job EXCEPT SELECT job_id FROM job_state)"));
+        if (database.Scalar("SELECT (SELECT count(*) FROM job NOT INDEXED) <> (SELECT count(*) FROM job_state)") != 0)
+            found.Add(new DamagedRow("job_state", "job_id IN (SELECT id FROM job NOT INDEXED EXCEPT SELECT job_id FROM job_state)"));
         // What says which tasks have sums may be damaged itself: then none are asked for theirs.
         bool isMetaSound = !found.Exists(row => row.Table == SummedTable.Meta.Name);
         FindRunning(found, isMetaSound ? ImageReader.SummedFrom(database) : long.MaxValue);
@@ -63,6 +64,7 @@ internal sealed class StartCheck(Database database, string path, string? indexFa
         long nowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         database.InTransactionDo(() =>
         {
+            MakeAgree(found);
             foreach (DamagedRow row in found)
                 database.Execute(Forgetting.Sql(row, nowMs));
             database.Execute(Forgetting.FillGapsSql);
@@ -73,6 +75,18 @@ internal sealed class StartCheck(Database database, string path, string? indexFa
         {
             figures.OnDamaged();
             StoreLog.Forgotten(logger, path, row, Forgetting.Effect(row));
+        }
+    }
+
+    private void MakeAgree(List<DamagedRow> found)
+    {
+        try
+        {
+            database.Execute(Forgetting.AgreeSql);
+        }
+        catch (SqliteFailure failure) when (failure.Code == raw.SQLITE_CONSTRAINT)
+        {
+            throw Refusal(found, $"they cannot be taken out, for one is called as another now ({failure.Message}): restore it from a backup");
         }
     }
 
@@ -93,6 +107,7 @@ internal sealed class StartCheck(Database database, string path, string? indexFa
     {
         string more = rows.Count > NamedMax ? $" and {rows.Count - NamedMax} more" : "";
         return new StoreOpenException(
-            $"{path} is damaged: records do not say what was written (wrong checksum): {string.Join("; ", rows.Take(NamedMax))}{more}; {remedy}");
+            $"{path} is damaged: records do not say what was written (wrong checksum): {string.Join("; ", rows.Take(NamedMax))}{more}; "
+            + remedy);
     }
 }

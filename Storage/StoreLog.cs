@@ -46,6 +46,12 @@ internal static partial class StoreLog
     [LoggerMessage(LogLevel.Warning, "old history was not removed, later it will be: {Reason}")]
     public static partial void TrimFailed(ILogger logger, string reason, Exception exception);
 
+    [LoggerMessage(
+        LogLevel.Error,
+        "{Path} is damaged: task {Seq} cannot be removed from history, because an index has it elsewhere; the others are. "
+        + "'sqlite3 {Path} REINDEX' mends it, while qschedd is stopped")]
+    public static partial void NotTrimmed(ILogger logger, string path, long seq);
+
     [LoggerMessage(LogLevel.Warning, "the -wal file was not copied into the database and grows until it is: {Reason}")]
     public static partial void CheckpointFailed(ILogger logger, string reason, Exception exception);
 

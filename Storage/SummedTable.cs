@@ -34,7 +34,7 @@ internal sealed record SummedTable(string Name, string[] Columns, int KeyColumns
     /// <summary>What a start reads whole, and goes by.</summary>
     public static readonly SummedTable[] ReadAtStart = [Meta, Slice, Job, JobState, WorkerOverride, Registration];
 
-    /// <summary>Texts: a daemon writes them anew when they differ from what is in force, and only <c>plan</c> reads them.</summary>
+    /// <summary>Texts, which only <c>plan</c> reads; a daemon writes them anew when what they tell of has changed.</summary>
     public static readonly SummedTable[] Texts = [Definition, JobDefinition];
 
     /// <summary>The rows that do not say what was written.</summary>

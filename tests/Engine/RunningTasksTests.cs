@@ -45,10 +45,13 @@ public sealed class RunningTasksTests
                 job.Publish();
             }
         });
-        int torn = 0;
-        for (int i = 0; i < 300_000; i++)
+        int torn = 0, changes = 0;
+        long last = 0;
+        for (int i = 0; i < 300_000 || changes < 100; i++)
         {
             var status = job.Status;
+            changes += status.CreatedMs == last ? 0 : 1;
+            last = status.CreatedMs;
             torn += status.CreatedMs == status.UpdatedMs && status.FailuresInRow == status.CreatedMs
                 && (status.LastRunMs ?? 0) == status.CreatedMs ? 0 : 1;
         }

@@ -1,6 +1,8 @@
+using System.Text;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 using Qschedd.Storage;
+using SQLitePCL;
 
 namespace Qschedd.Tests.Storage;
 
@@ -26,21 +28,99 @@ public sealed class FlippedByteTests : IDisposable
         Assert.All(log.Lines, line => Assert.StartsWith("Information", line));
     }
 
-    [Fact]
-    public void ByteThatIsWrong_IsNeverWhatARecordSays_InTheFile()
+    /// <summary>Of a large file the start checks less.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ByteThatIsWrong_IsNeverWhatARecordSays_InTheFile(bool isLarge)
     {
         Fill();
         var random = new Random(Torture.Seed);
         long length = new FileInfo(_folder.Database).Length;
-        for (int round = 0; round < Torture.Rounds(40, 500); round++)
+        if (isLarge)
+            MakeLarge();
+        for (int round = 0; round < (isLarge ? Torture.Rounds(20, 200) : Torture.Rounds(40, 500)); round++)
         {
-            string copy = _folder.Path("flipped.db");
-            foreach (string suffix in (string[])["", ".mark", ".lock"])
-                File.Copy(_folder.Database + suffix, copy + suffix, overwrite: true);
             long at = random.NextInt64(length);
-            Flip(copy, at, 1 << random.Next(8));
-            Assert.True(Judge(copy, new LogLines()) is [], $"not told: byte {at}, round {round}, seed {Torture.Seed}");
+            string copy = FlippedCopy(at, 1 << random.Next(8));
+            List<string> wrong = Judge(copy, new LogLines(), withHistory: !isLarge);
+            Assert.True(wrong is [], $"byte {at}, round {round}, seed {Torture.Seed}: {string.Join("; ", wrong)}");
         }
+    }
+
+    /// <summary>A name, and where a slice begins: each stands in a row and in an index, and one of them is wrong.</summary>
+    [Fact]
+    public void Row_CanBeForgotten_WhenItIsNotWhatItsIndexSays()
+    {
+        Fill();
+        byte[] file = File.ReadAllBytes(_folder.Database);
+        MakeLarge();
+        int refused = 0;
+        foreach (byte[] value in (byte[][])[Encoding.UTF8.GetBytes(Rows.JobName(4)), [0x80, 0, 0, 0, 0, 0, 0, 0]])
+        {
+            for (int at = file.AsSpan().IndexOf(value); at >= 0; at = Next(file, value, at))
+            {
+                string copy = FlippedCopy(at + value.Length - 1, 0x40);
+                if (IsRefused(copy))
+                {
+                    refused++;
+                    Assert.Equal([], RecordMore(copy));
+                }
+            }
+        }
+        Assert.True(refused >= 2, $"{refused} refused");
+    }
+
+    [Fact]
+    public void History_IsTrimmed_PastARowThatIsNotWhatItsIndexSays()
+    {
+        const long first = 0x0123456789A0;
+        FillEnded(20, first);
+        byte[] file = File.ReadAllBytes(_folder.Database);
+        MakeLarge();
+        byte[] value = [0x01, 0x23, 0x45, 0x67, 0x89, 0xA7];
+        int told = 0;
+        for (int at = file.AsSpan().IndexOf(value); at >= 0; at = Next(file, value, at))
+        {
+            var log = new LogLines();
+            using SqliteStore store = SqliteStore.Open(FlippedCopy(at + value.Length - 1, 0x40), log);
+            store.Load();
+            store.Trim(new HistorySettings(TimeSpan.FromDays(1), 1), first);
+            StoreFolder.AwaitTrim(store);
+            Assert.Equal([20L], Enumerable.Range(1, 20).Where(seq => seq != 7).Select(seq => store.FindTask(Rows.TaskId(seq))?.Seq).OfType<long>());
+            told += log.Lines.Count(line => line.Contains("task 7 cannot be removed from history"));
+        }
+        Assert.Equal(2, told); // once for its row, once for the index
+    }
+
+    private void FillEnded(int tasks, long firstMs)
+    {
+        TaskRow[] rows = [.. Enumerable.Range(1, tasks).Select(seq => Rows.Ended(seq, 1, scheduledMs: firstMs + seq))];
+        using SqliteStore store = _folder.Open();
+        store.Load();
+        Change[] changes = [new JobSave(Rows.Job(1)), .. rows.Select(row => new TaskInsert(row)), .. rows.Select(row => new TaskUpdate(row))];
+        Assert.Null(StoreSuite.Commit(store, changes).Error);
+    }
+
+    private static int Next(byte[] file, byte[] value, int after) =>
+        file.AsSpan(after + 1).IndexOf(value) is >= 0 and var offset ? after + 1 + offset : -1;
+
+    private static bool IsRefused(string path)
+    {
+        using SqliteStore store = SqliteStore.Open(path, new LogLines());
+        return Record.Exception(store.Load) is StoreOpenException;
+    }
+
+    private void MakeLarge() => _folder.Execute(
+        $"CREATE TABLE pad(x); INSERT INTO pad VALUES (zeroblob({17 * 1024 * 1024})); DROP TABLE pad; PRAGMA wal_checkpoint(TRUNCATE)");
+
+    private string FlippedCopy(long at, int bit)
+    {
+        string copy = _folder.Path("flipped.db");
+        foreach (string suffix in (string[])["", ".mark", ".lock"])
+            File.Copy(_folder.Database + suffix, copy + suffix, overwrite: true);
+        Flip(copy, at, bit);
+        return copy;
     }
 
     private static readonly JobRow[] JobRows =
@@ -88,18 +168,53 @@ public sealed class FlippedByteTests : IDisposable
     }
 
     /// <summary>What is neither as it was written nor told.</summary>
-    private static List<string> Judge(string path, LogLines log)
+    /// <param name="withHistory">Of a large file no start compares indexes: what one has lost is missing from lists.</param>
+    private static List<string> Judge(string path, LogLines log, bool withHistory = true)
     {
         try
         {
             using SqliteStore store = SqliteStore.Open(path, log);
-            return [.. Wrong(store.Load(), store.Loss is not null), .. Wrong(store)];
+            return [.. Wrong(store.Load(), store.Loss is not null), .. withHistory ? Wrong(store) : []];
         }
         catch (StoreOpenException refusal)
         {
             Assert.Contains(path, refusal.Message);
-            return [];
+            return refusal.Message.Contains("--forget-damaged", StringComparison.Ordinal) ? GoOnWithout(path) : [];
         }
+    }
+
+    /// <summary>The way on that was named leads somewhere: jobs known and new have their fires recorded, now and at the next start.</summary>
+    private static List<string> GoOnWithout(string path)
+    {
+        try
+        {
+            return RecordMore(path);
+        }
+        catch (StoreOpenException refusal) when (refusal.Message.Contains("restore it from a backup", StringComparison.Ordinal))
+        {
+            return []; // a key that cannot be found where it stands now; it is told
+        }
+    }
+
+    private static List<string> RecordMore(string path)
+    {
+        using (SqliteStore store = SqliteStore.Open(path, new LogLines(), forgetDamaged: true))
+        {
+            StoreImage image = store.Load();
+            int id = image.Jobs.Max(row => row.Id);
+            List<JobRow> news = [.. JobRows.Where(row => image.Jobs.All(known => known.Name != row.Name)).Select(row => Rows.Job(++id) with { Name = row.Name })];
+            long seq = image.NextTaskSeq;
+            Change[] changes =
+            [
+                .. news.Select(row => new JobSave(row)), .. image.Jobs.Select(row => new JobSave(row)),
+                .. image.Jobs.Concat(news).Select(row => new TaskInsert(Rows.Task(seq++, row.Id, scheduledMs: 9_000))),
+            ];
+            if (StoreSuite.Commit(store, changes).Error is { } refused && refused is not SqliteFailure { Code: raw.SQLITE_CORRUPT })
+                return [$"after forgetting: {refused.Message}"];
+        }
+        using SqliteStore next = SqliteStore.Open(path, new LogLines());
+        next.Load();
+        return [];
     }
 
     private static IEnumerable<string> Wrong(StoreImage image, bool isLossTold)

@@ -174,7 +174,7 @@ public sealed class WorkerChoiceTests
     }
 
     [Fact]
-    public void StableHash_Is_TheSameForEver()
+    public void PlacementHash_Is_TheSameForEver()
     {
         Assert.Equal(0xE220A8397B1DCDAFUL, PlacementHash.Mix(0));
         Assert.Equal(PlacementHash.Mix(0xCBF29CE484222325), PlacementHash.Of(""));
