@@ -16,7 +16,8 @@ public class CrashTests(ITestOutputHelper output)
     public async Task KillMinus9_WhileManyJobsFire_KeepsEveryPromise()
     {
         await using var worker = await ReceiptWorker.StartAsync();
-        await using var daemon = new DaemonProcess(Yaml(worker.Address));
+        await using var daemon = new DaemonProcess();
+        daemon.Write(Yaml(worker.Address), "  history: {keepPerJob: 1000000}");
         int seed = Environment.TickCount;
         var random = new Random(seed);
         var run = new CrashRun();

@@ -40,11 +40,16 @@ public class SuspendTests
     {
         JsonNode why = await daemon.GetJsonAsync($"api/jobs/{job}/why.do?token={DaemonProcess.Token}");
         var missed = why["data"]!["skips"]!.AsArray().Where(skip => (string)skip!["reason"]! == "misfire").Sum(skip => (long)skip!["count"]!);
-        var runs = Times(worker, job);
-        string told = $"{job}: {missed} missed, stood still {still}, {string.Join(' ', Receipts(worker, job).Select(r => r.ToJsonString()))}";
-        Assert.True(runs.Count == runs.Distinct().Count(), told);
-        Assert.True((runs.Max() - runs.Min()) / 1_000 + 1 == runs.Count + missed, told);
-        Assert.True(runs.Count(t => t > still.From && t < still.To) <= atMost && missed > 0, told);
+        long first = Times(worker, job).Min(), last = (still.To + 2_000) / 1_000 * 1_000;
+        // On a busy machine one may overtake another by a second or more.
+        await Eventually.Holds(() => Runs().Count + missed >= (last - first) / 1_000 + 1, $"{job}: {missed} missed from {first} to {last}, still {still}, received {string.Join(' ', Runs())}");
+        var runs = Runs();
+        Assert.Equal((last - first) / 1_000 + 1, runs.Count + missed);
+        Assert.Equal(runs.Count, runs.Distinct().Count());
+        Assert.InRange(runs.Count(t => t > still.From && t < still.To), 0, atMost);
+        Assert.True(missed > 0);
+
+        List<long> Runs() => Times(worker, job).FindAll(t => t <= last);
     }
 
     /// <summary>Of each task; one in doubt is sent again, as the same task, where the job says so.</summary>
