@@ -3,7 +3,7 @@
 # make deb     out/qschedd_VERSION_amd64.deb         make dist    out/qschedd-VERSION-linux-x64.tar.gz
 # make bench   qschedd beside its peers: bench/RESULTS.md (QUICK=1: tiny sizes, to see that it runs; ROWS=cron,noop: some of it)
 # Also: simulate (SEEDS=1000, or one SEED), test-net10, check-binary, crash-rounds (ROUNDS=20), fleet-rounds (CYCLES=12),
-# reload-rounds (ROUNDS=1000), fuzz (INPUTS=5000000 SEED=1), abuse (CONNECTIONS=2000 SECONDS=30), torture (ROUNDS=100), format,
+# reload-rounds (ROUNDS=1000), fuzz (INPUTS=5000000 SEED=1), abuse (CONNECTIONS=2000 SECONDS=30), torture (ROUNDS=500), format,
 # format-check, clean.
 
 SHELL := /bin/bash
@@ -20,7 +20,7 @@ QUIET := -v q -nologo -clp:NoSummary
 
 # Folders count too: a file that is gone changes its folder.
 SOURCE_FOLDERS := $(wildcard Alerts Cli Config Engine Http Storage Workers)
-INPUTS := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
+SOURCES := $(shell find $(SOURCE_FOLDERS) -not -name '.*' 2>/dev/null) \
   $(wildcard *.cs qschedd.csproj Directory.Build.props packages.lock.json .editorconfig)
 
 BENCH := bench/bin/Release/net10.0/qschedd.bench
@@ -29,7 +29,7 @@ BENCH := bench/bin/Release/net10.0/qschedd.bench
 
 build: out/qschedd
 
-out/qschedd: $(INPUTS) | requirements
+out/qschedd: $(SOURCES) | requirements
 	rm -rf $(PUBLISHED)
 	dotnet publish qschedd.csproj -c Release -r $(RID) $(QUIET) -p:RestoreLockedMode=true \
 	  -p:SqliteArchive="$$(packaging/require.sh sqlite-archive)" -o $(PUBLISHED)
@@ -90,7 +90,7 @@ reload-rounds: build restore
 
 # The long forms of the fault tests: crashes, power cuts, damaged files, full disks, bad workers, overload. docs/reliability.md.
 torture: build restore
-	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_TORTURE=1 QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),100) .ci/torture
+	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_TORTURE=1 QSCHEDD_CRASH_ROUNDS=$(or $(ROUNDS),500) .ci/torture
 
 # Its peer Quartz 4 is net10.0 only, so the benchmarks are too. Nothing here fails because of a figure.
 bench: build bench-build
@@ -105,7 +105,7 @@ bench-build: | requirements
 fuzz: build restore
 	@QSCHEDD_BINARY="$(CURDIR)/out/qschedd" QSCHEDD_FUZZ_INPUTS=$(or $(INPUTS),5000000) QSCHEDD_FUZZ_SEED=$(or $(SEED),1) \
 	  QSCHEDD_FUZZ_SLOWEST_MS=10 QSCHEDD_FUZZ_REQUESTS=20000 \
-	  dotnet test tests/qschedd.tests.csproj --no-restore -nologo --filter 'FullyQualifiedName~Tests.Fuzz|FullyQualifiedName~WireAbuseTests' \
+	  dotnet test tests/qschedd.tests.csproj -c Release --no-restore -nologo --filter 'FullyQualifiedName~Tests.Fuzz|FullyQualifiedName~WireAbuseTests' \
 	  --logger 'console;verbosity=detailed'
 
 # Each attack for SECONDS, on up to CONNECTIONS, while a legal caller is timed.
