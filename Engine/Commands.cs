@@ -169,7 +169,7 @@ internal sealed class Commands(
         job.Override = made;
         job.EffectiveFromMs = effectiveFromMs;
         job.UpdatedMs = made?.AtMs ?? job.UpdatedMs;
-        if (job.Enabled)
+        if (job.Enabled && jobs.IsInForce(job)) // a word may be taken back after a reload that took the job out
             firing.Schedule(job);
         else
             firing.Unschedule(job);

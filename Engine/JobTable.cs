@@ -25,6 +25,9 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
 
     public EngineSnapshot Published => _published!;
 
+    /// <summary>The catalog in force has it, and not one that came in its place.</summary>
+    public bool IsInForce(JobState job) => Published.Jobs.TryGetValue(job.Job.Name, out var now) && now == job;
+
     public void LoadRows(IReadOnlyList<JobRow> rows)
     {
         foreach (var row in rows)

@@ -25,6 +25,26 @@ public class StoreRefusalTests
     }
 
     [Fact]
+    public void OffThatIsTakenBack_DoesNotBringBackAJob_ThatAReloadTookOut()
+    {
+        var world = new EngineWorld().Start(Samples.Job(cron: Hourly), Samples.Job("other", cron: Hourly));
+        world.Store.IsHeld = true;
+        var off = new TaskCompletionSource<CommandResult>();
+        world.Core.Commands.SetEnabled(["demo.job"], false, "a", off);
+        world.Settle(); // under way
+        WorldMoves.Reload(world, Samples.Job("other", cron: Hourly));
+        world.Store.Fault = new IOException("disk full");
+        world.Store.IsHeld = false;
+        world.Store.Complete();
+        world.Store.Fault = null;
+        world.Settle();
+        world.Run(2 * 3600);
+        Assert.Equal(CommandResult.Unavailable, EngineWorld.Answer(off.Task));
+        Assert.NotEmpty(world.Link.Requests);
+        Assert.DoesNotContain(world.Link.Requests, request => request.Job.Name == "demo.job");
+    }
+
+    [Fact]
     public void OfflineAndOnline_AreTakenBack_WhenTheStoreRefusesBoth()
     {
         var world = new EngineWorld().Start(Samples.Job(cron: Hourly));
