@@ -38,7 +38,7 @@ internal sealed record EngineOptions
     /// Fires taken up in one step; the others follow in the next ones. So the first of a burst are on their way while the last are
     /// taken up, and what belongs to a task is used while it is in the processor's cache and dies young.
     /// </summary>
-    public int FiresPerStepMax { get; init; } = 1_000;
+    public int FiresPerStepMax { get; init; } = 200;
     /// <summary>Requests under way to all workers together, and to one.</summary>
     public int SendsMax { get; init; } = 2_048;
     public int SendsPerWorkerMax { get; init; } = 64;

@@ -120,7 +120,7 @@ internal sealed record EngineSettings
     public int SendsPerWorkerMax { get; init; } = 64;
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;
-    public int FiresPerStepMax { get; init; } = 1_000;
+    public int FiresPerStepMax { get; init; } = 200;
     public Action<Action> Offload { get; init; } = static work => work();
     public ServerSettings Server { get; init; } = Samples.Server();
 }

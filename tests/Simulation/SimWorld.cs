@@ -292,6 +292,6 @@ internal sealed class SimWorld
         // Where something is due each second, a store that takes change by change falls behind for good: nobody could say what must be kept by when.
         BatchMax = Math.Max(Config.Pace.EventEveryMs < 100_000 ? 16 : 1, Random.Of([20_000, 20_000, 3, 1])),
         SendsPerWorkerMax = Random.Of([64, 64, 2, 1]),
-        FiresPerStepMax = Random.Of([1_000, 1_000, 3, 1]),
+        FiresPerStepMax = Random.Of([200, 200, 3, 1]),
     };
 }
