@@ -6,13 +6,18 @@ using Qschedd.Engine.Model;
 namespace Qschedd.Config;
 
 /// <summary>
-/// Looks at each distinct cron once, and once in each zone: many jobs have few of them. And where each has its own, a table for each
-/// thing that is known of one costs more than finding it out.
+/// Looks at each distinct cron once, and once in each zone: many jobs have few of them. Where each has its own, remembering them costs
+/// more than finding out again: past <see cref="CountMax"/> it begins anew.
 /// </summary>
 internal sealed class CronCheck(long nowMs)
 {
+    private const int CountMax = 8_192;
+
     private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
     private Known? _last;
+
+    /// <summary>The text that jobs with the same cron share.</summary>
+    public string Share(string cron) => Of(cron).Cron;
 
     /// <summary>Null: the cron is right.</summary>
     public CronError? FindFault(string cron) => Of(cron).Error;
@@ -20,11 +25,14 @@ internal sealed class CronCheck(long nowMs)
     /// <summary>Whether a right cron has a time after now, in a known zone.</summary>
     public bool FiresAgain(string cron, string zone) => Of(cron, zone).FiresAgain;
 
+    /// <summary>Null: the cron is wrong, or the zone is not known.</summary>
+    public CronSchedule? ScheduleOf(string cron, string zone) => Of(cron, zone).Schedule;
+
     /// <summary>The trigger of a job that has this cron alone: jobs with the same one share it.</summary>
     public ImmutableArray<Trigger> TriggersOf(string cron, string zone)
     {
         InZone known = Of(cron, zone);
-        return known.Triggers.IsDefault ? known.Triggers = [TriggerTable.OfOne(cron, zone)] : known.Triggers;
+        return known.Triggers.IsDefault ? known.Triggers = [TriggerTable.Of(cron, zone, 0, null, known.Schedule)] : known.Triggers;
     }
 
     private Known Of(string cron)
@@ -32,6 +40,8 @@ internal sealed class CronCheck(long nowMs)
         // One job asks several times.
         if (ReferenceEquals(_last?.Cron, cron))
             return _last;
+        if (_known.Count >= CountMax)
+            _known.Clear();
         ref Known? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_known, cron, out _);
         return _last = known ??= new Known(cron);
     }
@@ -43,17 +53,15 @@ internal sealed class CronCheck(long nowMs)
             return first;
         if (known.Others?.Find(other => other.Zone == zone) is { } found)
             return found;
-        var added = new InZone(zone, Search(known, zone));
+        var schedule = known.Expression is { } expression && ZoneTable.Find(zone) is { } table ? new CronSchedule(expression, table) : null;
+        // What is wrong is reported where it stands; here it is no reason for another error.
+        var added = new InZone(zone, schedule, FiresAgain: schedule?.FiresAfter(nowMs) ?? true);
         if (known.First is null)
             known.First = added;
         else
             (known.Others ??= []).Add(added);
         return added;
     }
-
-    // What is wrong is reported where it stands; here it is no reason for another error.
-    private bool Search(Known cron, string zone) =>
-        cron.Expression is not { } expression || ZoneTable.Find(zone) is not { } table || new CronSchedule(expression, table).FiresAfter(nowMs);
 
     private sealed class Known
     {
@@ -71,10 +79,8 @@ internal sealed class CronCheck(long nowMs)
         public List<InZone>? Others { get; set; }
     }
 
-    private sealed class InZone(string zone, bool firesAgain)
+    private sealed record InZone(string Zone, CronSchedule? Schedule, bool FiresAgain)
     {
-        public string Zone { get; } = zone;
-        public bool FiresAgain { get; } = firesAgain;
         public ImmutableArray<Trigger> Triggers { get; set; }
     }
 }

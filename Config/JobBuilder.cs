@@ -139,7 +139,7 @@ internal sealed class JobBuilder(LoadContext load, FileErrors errors, AppYaml ap
         if (source.Crons is not { Count: > 0 } crons)
             return [];
         crons.ForEach(item => CheckFires(item, zone));
-        return TriggerTable.OfList(crons, zone);
+        return TriggerTable.OfList(crons, zone, load.Crons);
     }
 
     private void CheckFires(CronYaml cron, string zone)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
 
 namespace Qschedd.Config;
@@ -6,9 +7,18 @@ namespace Qschedd.Config;
 /// <summary>Triggers of crons in their zones.</summary>
 internal static class TriggerTable
 {
-    public static Trigger OfOne(string cron, string zone) => new(KeyOf(cron, zone, 0), cron, zone, null);
+    /// <param name="cron">The expression, as written.</param>
+    /// <param name="zone">IANA id.</param>
+    /// <param name="ordinal">Among the job's crons that are equal, from 0.</param>
+    /// <param name="param">JSON text of its own parameter.</param>
+    /// <param name="schedule">Null: something is wrong with the cron or its zone, and is reported elsewhere.</param>
+    public static Trigger Of(string cron, string zone, int ordinal, string? param, CronSchedule? schedule)
+    {
+        long key = KeyOf(cron, zone, ordinal);
+        return schedule is null ? new Trigger(key, cron, zone, param) : new Trigger(key, cron, zone, param) { Schedule = schedule };
+    }
 
-    public static ImmutableArray<Trigger> OfList(List<CronYaml> crons, string zone)
+    public static ImmutableArray<Trigger> OfList(List<CronYaml> crons, string zone, CronCheck known)
     {
         Dictionary<string, int> ordinals = [];
         var triggers = ImmutableArray.CreateBuilder<Trigger>(crons.Count);
@@ -16,7 +26,7 @@ internal static class TriggerTable
         {
             int ordinal = ordinals.GetValueOrDefault(item.Text!);
             ordinals[item.Text!] = ordinal + 1;
-            triggers.Add(new Trigger(KeyOf(item.Text!, zone, ordinal), item.Text!, zone, item.Param));
+            triggers.Add(Of(item.Text!, zone, ordinal, item.Param, known.ScheduleOf(item.Text!, zone)));
         }
         return triggers.DrainToImmutable();
     }

@@ -134,7 +134,7 @@ internal sealed partial class ValueReader
         else if (load.Crons.FindFault(scalar.Text) is { } fault)
             Error(scalar.Column > 0 ? at with { Column = scalar.Column + fault.Offset } : at, $"cron: {fault.Message}");
         else
-            return new CronYaml { Text = load.Strings.Share(scalar.Text), At = at };
+            return new CronYaml { Text = load.Crons.Share(scalar.Text), At = at };
         return null;
     }
 

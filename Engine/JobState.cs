@@ -210,13 +210,13 @@ internal readonly struct Traits(Job job)
 }
 
 /// <summary>A trigger in the wheel of wall-clock time.</summary>
-internal sealed class TriggerState(JobState job, Trigger trigger, CronSchedule schedule) : WheelItem
+internal sealed class TriggerState(JobState job, Trigger trigger) : WheelItem
 {
     public JobState Job { get; } = job;
     public long Key { get; } = trigger.Key;
     /// <summary>A reload may bring another; the key stays.</summary>
     public string? Param { get; set; } = trigger.Param;
-    public CronSchedule Schedule { get; } = schedule;
+    public CronSchedule Schedule { get; } = trigger.Schedule;
     /// <summary>The next scheduled time not handled yet.</summary>
     public long NextMs { get; set; } = CronSchedule.Never;
 }

@@ -40,13 +40,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     /// <summary>Makes the states of the first catalog's jobs, from their rows where they have been seen before, and publishes them.</summary>
     public void Adopt(Catalog catalog)
     {
-        var schedules = new Schedules();
         // One behind the other, as the catalog has them: later walks over all find the next one beside the last in memory.
         var states = new JobState[catalog.Jobs.Count];
         int count = 0;
         foreach (var job in catalog.Jobs.Values)
         {
-            var state = states[count++] = NewState(job, schedules);
+            var state = states[count++] = NewState(job);
             if (!Begin(state))
                 state.Publish(); // others are published with their rows
         }
@@ -72,13 +71,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         var states = new JobState[catalog.Jobs.Count];
         var change = new CatalogChange(before);
         int count = 0;
-        var schedules = new Schedules();
         foreach (var job in catalog.Jobs.Values)
         {
             if (before.Jobs.TryGetValue(job.Name, out var state))
                 change.Keep(state, before.Catalog.Jobs[job.Name], job);
             else
-                change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job, schedules), job));
+                change.Added.Add((state = _gone.GetValueOrDefault(job.Name) ?? NewState(job), job));
             states[count++] = state;
         }
         foreach (var (name, state) in before.Jobs)
@@ -98,13 +96,12 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             if (state.SavedPrint != job.DefinitionPrint)
                 OnKept(state); // a secret of it, which no hash shows
         }
-        var schedules = new Schedules();
         foreach (var (state, job) in change.Changed)
-            Redefine(state, job, schedules);
+            Redefine(state, job);
         foreach (var (state, job) in change.Added)
         {
             if (_gone.TryRemove(job.Name, out _))
-                Return(state, job, schedules);
+                Return(state, job);
             else
                 BeginNow(state);
         }
@@ -172,18 +169,18 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         return _gone[row.Job] = state; // it may come back by a reload, with this task still running
     }
 
-    private JobState NewState(Job job, Schedules schedules)
+    private JobState NewState(Job job)
     {
         var state = new JobState(job, _rows.TryGetValue(job.Name, out var row) ? row.Id : _nextId++) { TriggerHash = TriggerHashOf(job) };
-        state.Triggers = TriggersOf(state, job, schedules);
+        state.Triggers = TriggersOf(state, job);
         return state;
     }
 
-    private static TriggerState[] TriggersOf(JobState state, Job job, Schedules schedules)
+    private static TriggerState[] TriggersOf(JobState state, Job job)
     {
         var triggers = new TriggerState[job.Triggers.Length];
         for (int i = 0; i < triggers.Length; i++)
-            triggers[i] = new TriggerState(state, job.Triggers[i], schedules.Of(job.Triggers[i]));
+            triggers[i] = new TriggerState(state, job.Triggers[i]);
         return triggers;
     }
 
@@ -211,14 +208,14 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     }
 
     /// <summary>A job that an earlier reload removed comes back, its tasks may still run; what it missed meanwhile is not its own.</summary>
-    private void Return(JobState state, Job job, Schedules schedules)
+    private void Return(JobState state, Job job)
     {
         state.TriggerHash = Gone;
-        Redefine(state, job, schedules);
+        Redefine(state, job);
         state.Publish();
     }
 
-    private void Redefine(JobState state, Job job, Schedules schedules)
+    private void Redefine(JobState state, Job job)
     {
         bool sameTriggers = state.TriggerHash == TriggerHashOf(job);
         state.Unkept = null;
@@ -235,7 +232,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         {
             state.TriggerHash = TriggerHashOf(job);
             state.EffectiveFromMs = clock.WallMs;
-            state.Triggers = TriggersOf(state, job, schedules);
+            state.Triggers = TriggersOf(state, job);
         }
         OnKept(state);
     }

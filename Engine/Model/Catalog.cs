@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
+using Qschedd.Engine.Cron;
 
 namespace Qschedd.Engine.Model;
 
@@ -130,7 +131,33 @@ internal sealed record Worker(string Address, string Hostname)
 /// <param name="Cron">The expression, as written.</param>
 /// <param name="TimeZone">IANA id.</param>
 /// <param name="Param">JSON text of the trigger's own parameter, as it may be shown, or null: the job's.</param>
-internal sealed record Trigger(long Key, string Cron, string TimeZone, string? Param);
+internal sealed record Trigger(long Key, string Cron, string TimeZone, string? Param)
+{
+    private CronSchedule? _schedule;
+
+    /// <summary>Of the expression in the zone; made when it is first asked for, unless whoever read the expression gives his. Any thread.</summary>
+    /// <exception cref="InvalidOperationException">The expression does not parse, or nobody knows the zone.</exception>
+    public CronSchedule Schedule
+    {
+        get => _schedule ??= NewSchedule();
+        init => _schedule = value;
+    }
+
+    /// <summary>What it says, whether its schedule is made or not.</summary>
+    public bool Equals(Trigger? other) =>
+        other is not null && (Key, Cron, TimeZone, Param) == (other.Key, other.Cron, other.TimeZone, other.Param);
+
+    public override int GetHashCode() => Key.GetHashCode();
+
+    private CronSchedule NewSchedule()
+    {
+        var expression = CronExpression.Parse(Cron, out var error)
+            ?? throw new InvalidOperationException($"the catalog holds a cron expression that does not parse: {error?.Message}");
+        var zone = ZoneTable.Find(TimeZone)
+            ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {TimeZone}");
+        return new CronSchedule(expression, zone);
+    }
+}
 
 /// <summary>A command on the daemon's host: never a shell line. Env holds what is added to the daemon's environment.</summary>
 internal sealed record LocalCommand(ImmutableArray<string> Arguments, ImmutableArray<KeyValuePair<string, string>> Env, string? WorkingDirectory);

@@ -39,7 +39,7 @@ internal sealed partial class DaemonHost : IDisposable
             {
                 if (process.HasEnded || Stopwatch.GetElapsedTime(start) > Patience)
                     throw new InvalidOperationException($"qschedd did not start:\n{process.Errors}");
-                Thread.Sleep(1);
+                Thread.Sleep(PauseAfter(Stopwatch.GetElapsedTime(start)));
             }
             return new DaemonHost(process, port, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
@@ -77,6 +77,9 @@ internal sealed partial class DaemonHost : IDisposable
         Http.Dispose();
         _process.Dispose();
     }
+
+    /// <summary>Looks cost processor time, which the start needs: they come further apart, each within a hundredth of what has gone by.</summary>
+    private static TimeSpan PauseAfter(TimeSpan elapsed) => TimeSpan.FromMilliseconds(Math.Max(1, elapsed.TotalMilliseconds / 100));
 
     /// <summary>By a bare socket: an HTTP client of .NET would add its own start to the first figure.</summary>
     private static bool Answers(int port)

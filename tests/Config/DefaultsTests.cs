@@ -125,4 +125,20 @@ public class DefaultsTests
         Assert.Same(a.Retry, b.Retry);
         Assert.Equal<Worker>(catalog.Apps[0].Workers, a.Workers);
     }
+
+    /// <summary>More than are remembered while they are read.</summary>
+    [Fact]
+    public void Triggers_SayWhatWasWritten_WhenEachOfManyJobsHasItsOwnCron()
+    {
+        const int count = 20_000;
+        string[] crons = [.. Enumerable.Range(0, count).Select(i => $"{i % 60} {i / 60 % 60} {i / 3600} * * ?")];
+        var jobs = string.Join('\n', crons.Select((cron, i) => $"- {{name: j{i}, cron: \"{cron}\", timeZone: {(i % 2 == 0 ? "UTC" : "Asia/Tokyo")}}}"));
+        Catalog catalog = ConfigFolder.CatalogOfApp("", jobs);
+        for (int i = 0; i < count; i++)
+        {
+            Trigger trigger = Assert.Single(catalog.Jobs[$"j{i}"].Triggers);
+            Assert.Equal((crons[i], i % 2 == 0 ? "UTC" : "Asia/Tokyo"), (trigger.Cron, trigger.TimeZone));
+            Assert.Equal((crons[i], trigger.TimeZone), (trigger.Schedule.Expression.Text, trigger.Schedule.Zone.Id));
+        }
+    }
 }
