@@ -44,7 +44,7 @@ internal sealed class Access
 /// </summary>
 internal sealed partial class TokenIndex
 {
-    private static readonly byte[] Key = DrawKey();
+    private static readonly HmacKey Key = new(DrawKey());
     private static readonly Entry Dummy = new(new byte[32], Access.Nothing);
     private readonly Dictionary<UInt128, Entry> _entries = [];
 
@@ -67,7 +67,7 @@ internal sealed partial class TokenIndex
         return CryptographicOperations.FixedTimeEquals(entry.Tag, tag) ? entry.Access : Access.Nothing;
     }
 
-    private static byte[] Tag(byte[] token) => Sha256.Hmac(Key, token);
+    private static byte[] Tag(byte[] token) => Key.Sign(token);
 
     /// <summary>From the kernel itself: the runtime's generator is OpenSSL's, which a host may lack.</summary>
     private static byte[] DrawKey()

@@ -9,9 +9,9 @@ namespace Qschedd.Engine.Definitions;
 /// </summary>
 internal static class SecretPrint
 {
-    private static readonly byte[] Key = Encoding.ASCII.GetBytes("qschedd: what stands for a secret");
+    private static readonly HmacKey Key = new("qschedd: what stands for a secret"u8);
 
-    public static string Of(ReadOnlySpan<byte> secret) => Convert.ToHexStringLower(Sha256.Hmac(Key, secret).AsSpan(0, 2));
+    public static string Of(ReadOnlySpan<byte> secret) => Convert.ToHexStringLower(Key.Sign(secret).AsSpan(0, 2));
 
     /// <param name="parts">Framed, so that no two lists run together.</param>
     public static string Of(IEnumerable<string> parts) =>

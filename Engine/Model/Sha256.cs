@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Qschedd.Engine.Model;
 
@@ -11,12 +12,13 @@ internal static class Sha256
 {
     public const int Bytes = 32;
 
-    private const int BlockBytes = 64;
+    public const int BlockBytes = 64;
+
     private const int LengthBytes = 8;
 
     // The first 32 bits of the fractional parts of the square roots of the first 8 primes ...
-    private static ReadOnlySpan<uint> Start =>
-        [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+    private static State Start =>
+        new(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
 
     // ... and of the cube roots of the first 64.
     private static ReadOnlySpan<uint> Rounds =>
@@ -31,76 +33,69 @@ internal static class Sha256
         0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
     ];
 
-    public static byte[] Of(ReadOnlySpan<byte> text)
-    {
-        Span<uint> state = stackalloc uint[Bytes / sizeof(uint)];
-        Start.CopyTo(state);
-        return End(state, text, before: 0);
-    }
+    public static byte[] Of(ReadOnlySpan<byte> text) => End(Start, text, before: 0);
 
-    public static byte[] Hmac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text)
-    {
-        Span<byte> block = stackalloc byte[BlockBytes];
-        block.Clear();
-        (key.Length <= BlockBytes ? key : Of(key)).CopyTo(block);
-        byte[] inner = Keyed(block, 0x36, text);
-        return Keyed(block, 0x5c, inner);
-    }
+    /// <summary>Of a key that signs more than once, make an <see cref="HmacKey"/>.</summary>
+    public static byte[] Hmac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text) => new HmacKey(key).Sign(text);
 
-    private static byte[] Keyed(ReadOnlySpan<byte> key, byte pad, ReadOnlySpan<byte> text)
+    /// <summary>The state after one block, from which <see cref="End"/> goes on.</summary>
+    public static State After(ReadOnlySpan<byte> block)
     {
-        Span<byte> block = stackalloc byte[BlockBytes];
-        for (int i = 0; i < BlockBytes; i++)
-            block[i] = (byte)(key[i] ^ pad);
-        Span<uint> state = stackalloc uint[Bytes / sizeof(uint)];
-        Start.CopyTo(state);
-        Take(state, block);
-        return End(state, text, before: BlockBytes);
+        var state = Start;
+        Take(ref state, block);
+        return state;
     }
 
     /// <summary>Takes the text and what closes it: a one bit, zeros, and the length in bits.</summary>
-    private static byte[] End(Span<uint> state, ReadOnlySpan<byte> text, long before)
+    /// <param name="state">After <paramref name="before"/> bytes.</param>
+    /// <param name="text">All the rest.</param>
+    /// <param name="before">Whole blocks.</param>
+    public static byte[] End(State state, ReadOnlySpan<byte> text, long before)
     {
         long bits = (before + text.Length) * 8;
         for (; text.Length >= BlockBytes; text = text[BlockBytes..])
-            Take(state, text[..BlockBytes]);
+            Take(ref state, text[..BlockBytes]);
         Span<byte> last = stackalloc byte[2 * BlockBytes];
         last.Clear();
         text.CopyTo(last);
         last[text.Length] = 0x80;
         int length = text.Length + 1 + LengthBytes <= BlockBytes ? BlockBytes : 2 * BlockBytes;
         BinaryPrimitives.WriteInt64BigEndian(last[(length - LengthBytes)..], bits);
-        Take(state, last[..BlockBytes]);
+        Take(ref state, last[..BlockBytes]);
         if (length > BlockBytes)
-            Take(state, last[BlockBytes..]);
-        return Written(state);
+            Take(ref state, last[BlockBytes..length]);
+        return state.ToBytes();
     }
 
-    private static byte[] Written(ReadOnlySpan<uint> state)
-    {
-        byte[] digest = new byte[Bytes];
-        for (int i = 0; i < state.Length; i++)
-            BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(i * sizeof(uint)), state[i]);
-        return digest;
-    }
-
-    private static void Take(Span<uint> state, ReadOnlySpan<byte> block)
+    private static void Take(ref State state, ReadOnlySpan<byte> block)
     {
         Span<uint> words = stackalloc uint[BlockBytes];
         Expand(words, block);
-        (uint a, uint b, uint c, uint d) = (state[0], state[1], state[2], state[3]);
-        (uint e, uint f, uint g, uint h) = (state[4], state[5], state[6], state[7]);
-        for (int i = 0; i < words.Length; i++)
+        var rounds = Rounds;
+        var (a, b, c, d, e, f, g, h) = state;
+        // Eight rounds, after which each letter is back in its place: nothing is moved from one to the next meanwhile.
+        for (int i = 0; i <= BlockBytes - 8; i += 8)
         {
-            uint sum1 = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25);
-            uint first = h + sum1 + ((e & f) ^ (~e & g)) + Rounds[i] + words[i];
-            uint sum0 = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22);
-            uint second = sum0 + ((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) = (g, f, e, d + first, c, b, a, first + second);
+            Round(a, b, c, ref d, e, f, g, ref h, rounds[i] + words[i]);
+            Round(h, a, b, ref c, d, e, f, ref g, rounds[i + 1] + words[i + 1]);
+            Round(g, h, a, ref b, c, d, e, ref f, rounds[i + 2] + words[i + 2]);
+            Round(f, g, h, ref a, b, c, d, ref e, rounds[i + 3] + words[i + 3]);
+            Round(e, f, g, ref h, a, b, c, ref d, rounds[i + 4] + words[i + 4]);
+            Round(d, e, f, ref g, h, a, b, ref c, rounds[i + 5] + words[i + 5]);
+            Round(c, d, e, ref f, g, h, a, ref b, rounds[i + 6] + words[i + 6]);
+            Round(b, c, d, ref e, f, g, h, ref a, rounds[i + 7] + words[i + 7]);
         }
-        ReadOnlySpan<uint> worked = [a, b, c, d, e, f, g, h];
-        for (int i = 0; i < state.Length; i++)
-            state[i] += worked[i];
+        state = new State(state.A + a, state.B + b, state.C + c, state.D + d, state.E + e, state.F + f, state.G + g, state.H + h);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(uint a, uint b, uint c, ref uint d, uint e, uint f, uint g, ref uint h, uint word)
+    {
+        uint sum1 = BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25);
+        uint first = h + sum1 + (g ^ (e & (f ^ g))) + word;
+        uint sum0 = BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22);
+        d += first;
+        h = first + sum0 + ((a & b) | (c & (a | b)));
     }
 
     private static void Expand(Span<uint> words, ReadOnlySpan<byte> block)
@@ -113,6 +108,19 @@ internal static class Sha256
             uint small0 = BitOperations.RotateRight(near, 7) ^ BitOperations.RotateRight(near, 18) ^ (near >> 3);
             uint small1 = BitOperations.RotateRight(far, 17) ^ BitOperations.RotateRight(far, 19) ^ (far >> 10);
             words[i] = words[i - 16] + small0 + words[i - 7] + small1;
+        }
+    }
+
+    /// <summary>The eight words that go from block to block.</summary>
+    internal readonly record struct State(uint A, uint B, uint C, uint D, uint E, uint F, uint G, uint H)
+    {
+        public byte[] ToBytes()
+        {
+            byte[] digest = new byte[Bytes];
+            ReadOnlySpan<uint> words = [A, B, C, D, E, F, G, H];
+            for (int i = 0; i < words.Length; i++)
+                BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(i * sizeof(uint)), words[i]);
+            return digest;
         }
     }
 }

@@ -11,7 +11,7 @@ internal static class Signature
     private const string Scheme = "sha256=";
 
     public static string Of(ReadOnlySpan<byte> body, Secret token) =>
-        Scheme + Convert.ToHexStringLower(Sha256.Hmac(token.Utf8, body));
+        Scheme + Convert.ToHexStringLower(token.Signing.Sign(body));
 
     /// <summary>Compares in constant time; the case of the digits does not matter.</summary>
     public static bool IsValid(string? header, ReadOnlySpan<byte> body, Secret token)

@@ -1,0 +1,28 @@
+namespace Qschedd.Engine.Model;
+
+/// <summary>A key of HMAC-SHA256 (RFC 2104), made ready: of the work on a short text half is the key's. Immutable.</summary>
+internal sealed class HmacKey
+{
+    private readonly Sha256.State _inner;
+    private readonly Sha256.State _outer;
+
+    public HmacKey(ReadOnlySpan<byte> key)
+    {
+        Span<byte> block = stackalloc byte[Sha256.BlockBytes];
+        block.Clear();
+        (key.Length <= Sha256.BlockBytes ? key : Sha256.Of(key)).CopyTo(block);
+        _inner = Padded(block, 0x36);
+        _outer = Padded(block, 0x5c);
+    }
+
+    public byte[] Sign(ReadOnlySpan<byte> text) =>
+        Sha256.End(_outer, Sha256.End(_inner, text, Sha256.BlockBytes), Sha256.BlockBytes);
+
+    private static Sha256.State Padded(ReadOnlySpan<byte> key, byte pad)
+    {
+        Span<byte> block = stackalloc byte[Sha256.BlockBytes];
+        for (int i = 0; i < block.Length; i++)
+            block[i] = (byte)(key[i] ^ pad);
+        return Sha256.After(block);
+    }
+}
