@@ -152,14 +152,8 @@ internal sealed class Dispatcher(
             OnAttemptFailed(task, TaskState.NoWorker, Routing.NobodyReason(task.Job));
     }
 
-    private static bool MustWaitForKilled(TaskRun task)
-    {
-        var job = task.Job;
-        for (int i = 0; job.Overlap == OverlapPolicy.Replace && i < job.Running.Count; i++)
-            if (job.Running[i].FireSeq < task.FireSeq && job.Running[i].KilledBy is not null)
-                return true;
-        return false;
-    }
+    private bool MustWaitForKilled(TaskRun task) => task.Job.Overlap == OverlapPolicy.Replace
+        && Array.Exists(life.RunningOf(task.Job), other => other.FireSeq < task.FireSeq && other.KilledBy is not null);
 
     private void PutOff(TaskRun task, TaskState state, string? message, TimeSpan pause)
     {

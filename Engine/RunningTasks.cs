@@ -1,38 +1,40 @@
 namespace Qschedd.Engine;
 
-/// <summary>A job's tasks in state 100 or 200, oldest first. Nearly always there is one or none, and that takes no list.</summary>
+/// <summary>
+/// The numbers of a job's tasks in state 100 or 200, oldest first. Nearly always there is one or none, and that takes no list.
+/// Numbers, not the tasks: what lives long and points to what is young has to be looked at by each collection.
+/// </summary>
 internal struct RunningTasks
 {
-    private TaskRun? _oldest;
-    private List<TaskRun>? _later;
+    private const long None = 0;
 
-    public readonly int Count => _oldest is null ? 0 : 1 + (_later?.Count ?? 0);
+    private long _oldest;
+    private List<long>? _later;
 
-    public readonly TaskRun this[int index] => index == 0
-        ? _oldest ?? throw new ArgumentOutOfRangeException(nameof(index))
-        : _later![index - 1];
+    public readonly int Count => _oldest == None ? 0 : 1 + (_later?.Count ?? 0);
 
-    public void Add(TaskRun task)
+    public readonly long this[int index] => index > 0 ? _later![index - 1]
+        : _oldest != None ? _oldest : throw new ArgumentOutOfRangeException(nameof(index));
+
+    public void Add(long seq)
     {
-        if (_oldest is null)
-            _oldest = task;
+        if (_oldest == None)
+            _oldest = seq;
         else
-            (_later ??= new(1)).Add(task);
+            (_later ??= new(1)).Add(seq);
     }
 
-    public void Remove(TaskRun task)
+    public void Remove(long seq)
     {
-        if (_oldest != task)
+        if (_oldest != seq)
         {
-            _later?.Remove(task);
+            _later?.Remove(seq);
             return;
         }
-        _oldest = null;
+        _oldest = None;
         if (_later is not { Count: > 0 } later)
             return;
         _oldest = later[0];
         later.RemoveAt(0);
     }
-
-    public readonly TaskRun[] ToArray() => _oldest is null ? [] : [_oldest, .. _later ?? []];
 }

@@ -27,6 +27,9 @@ internal sealed class TaskLife(
     /// <summary>The number that the next created task will have.</summary>
     public long NextSeq => tasks.NextSeq;
 
+    /// <summary>Those of the job, oldest first.</summary>
+    public TaskRun[] RunningOf(JobState job) => tasks.RunningOf(job);
+
     public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, ShardTally? shards = null)
     {
         long seq = tasks.NextSeq++;

@@ -45,6 +45,15 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
         return string.Create(CultureInfo.InvariantCulture, $"{_prefix}{seq}");
     }
 
+    /// <summary>The job's running tasks, oldest first. Owner: the loop.</summary>
+    public TaskRun[] RunningOf(JobState job)
+    {
+        var running = new TaskRun[job.Running.Count];
+        for (int i = 0; i < running.Length; i++)
+            running[i] = _bySeq[job.Running[i]];
+        return running;
+    }
+
     /// <summary>The tasks that stand under a worker.</summary>
     public IReadOnlyList<TaskRun> On(WorkerState worker) => _byWorker.TryGetValue(worker, out var tasks) ? [.. tasks.Values] : [];
 
@@ -62,7 +71,7 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
     public void Add(TaskRun task)
     {
         _bySeq[task.Seq] = task;
-        task.Job.Running.Add(task);
+        task.Job.Running.Add(task.Seq);
         if (task.Worker is { } worker)
             Place(task, worker);
     }
@@ -71,7 +80,7 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
     {
         if (!_bySeq.TryRemove(task.Seq, out _))
             return;
-        task.Job.Running.Remove(task);
+        task.Job.Running.Remove(task.Seq);
         if (task.Worker is { } worker)
             Displace(task, worker);
     }
