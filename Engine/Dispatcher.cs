@@ -28,6 +28,9 @@ internal sealed class Dispatcher(
 
     public int Waiting => _waiting;
 
+    /// <summary>So many tasks wait that fires are to wait too.</summary>
+    public bool IsFull => _waiting >= options.FiresHeldAt;
+
     /// <summary>Nothing is sent any more.</summary>
     public bool IsClosed { get; private set; }
 

@@ -50,7 +50,7 @@ internal sealed class EngineCore
         var recovery = new Recovery(Tasks, Life, Dispatcher, Killing, Workers, Jobs, Deadlines, store, options, clock, logger);
         Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, alerting, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
-        Firing = new Firing(Jobs, Journal, admission, options, clock, Counters, alerting, logger);
+        Firing = new Firing(Jobs, Journal, admission, Dispatcher, options, clock, Counters, alerting, logger);
         Registrations = new Registrations(Workers, Tasks, Jobs, Dispatcher, Journal, clock, Counters, logger);
         Commands = new Commands(
             Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, Counters, post, logger);

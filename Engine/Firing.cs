@@ -18,8 +18,8 @@ namespace Qschedd.Engine;
 /// Owner: the loop.
 /// </summary>
 internal sealed class Firing(
-    JobTable jobs, Journal journal, Admission admission, EngineOptions options, LoopClock clock, Counters counters, Alerting alerting,
-    ILogger logger)
+    JobTable jobs, Journal journal, Admission admission, Dispatcher dispatcher, EngineOptions options, LoopClock clock, Counters counters,
+    Alerting alerting, ILogger logger)
 {
     private const long DayMs = 86_400_000;
 
@@ -36,7 +36,7 @@ internal sealed class Firing(
     private readonly List<WheelItem> _due = [];
     private int _handled;
     private long? _heldUpSinceMs;
-    private volatile bool _isStalled;
+    private volatile string? _stall;
     private bool _firedSinceWatermark;
     private long _wallAheadMs = clock.WallMs - clock.MonotonicMs;
 
@@ -46,16 +46,21 @@ internal sealed class Firing(
     /// <summary>No fire is taken up any more.</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>When there is something to do; now, when due fires wait for the next step or the journal.</summary>
+    /// <summary>When there is something to do; now, when due fires wait for the next step.</summary>
     public long NextDueMs => IsClosed ? long.MaxValue : HasDue ? clock.WallMs : _wheel.NextDueMs();
 
-    /// <summary>True: due fires wait until the journal has room. Owner: the loop, between steps.</summary>
-    public bool IsHeldUp => HasDue && journal.IsFull;
+    /// <summary>True: due fires wait until the journal has room, and fewer tasks wait to be sent. Owner: the loop, between steps.</summary>
+    public bool IsHeldUp => HasDue && !HasRoom;
 
     private bool HasDue => _handled < _due.Count;
 
-    /// <summary>Due fires have waited for more than <see cref="StalledAfterMs"/>: no burst, but trouble. Any thread may read.</summary>
-    public bool IsStalled => _isStalled;
+    private bool HasRoom => !journal.IsFull && !dispatcher.IsFull;
+
+    /// <summary>
+    /// What due fires have waited for, for more than <see cref="StalledAfterMs"/>, in an operator's words: no burst, but trouble. Any
+    /// thread may read.
+    /// </summary>
+    public string? Stall => _stall;
 
     /// <param name="watermarkMs">What the last process left, or now.</param>
     public void Start(long watermarkMs)
@@ -108,7 +113,7 @@ internal sealed class Firing(
         jobs.OnShown(job);
     }
 
-    /// <summary>Fires what is due, so much of it as one step may. Stops early while the journal is full: those fires are late then, not lost.</summary>
+    /// <summary>Fires what is due, so much of it as one step may. Stops early while there is no room: those fires are late then, not lost.</summary>
     public void Advance()
     {
         if (IsClosed)
@@ -123,7 +128,7 @@ internal sealed class Firing(
 
     private void TakeUp(int firesMax)
     {
-        for (int left = firesMax; left > 0 && HasDue && !journal.IsFull; left--)
+        for (int left = firesMax; left > 0 && HasDue && HasRoom; left--)
             HandleGuarded((TriggerState)_due[_handled++]);
         NoteHeldUp();
         if (HasDue)
@@ -136,7 +141,10 @@ internal sealed class Firing(
     private void NoteHeldUp()
     {
         _heldUpSinceMs = IsHeldUp ? _heldUpSinceMs ?? clock.MonotonicMs : null;
-        _isStalled = clock.MonotonicMs - _heldUpSinceMs > StalledAfterMs;
+        bool isLong = clock.MonotonicMs - _heldUpSinceMs > StalledAfterMs;
+        _stall = !isLong ? null
+            : journal.IsFull ? "fires wait for the store"
+            : $"fires wait: {dispatcher.Waiting} tasks wait to be sent";
     }
 
     /// <summary>A fault in one trigger's handling costs that fire, not the trigger's later ones nor anybody else's.</summary>

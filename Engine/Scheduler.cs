@@ -21,7 +21,7 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public Counters Counters => core.Counters;
 
     public string? Trouble => core.Firing.IsClosed ? "the daemon is stopping"
-        : Starting ?? store.Trouble ?? core.Journal.Trouble ?? (core.Firing.IsStalled ? "fires wait for the store" : null);
+        : Starting ?? store.Trouble ?? core.Journal.Trouble ?? core.Firing.Stall;
 
     /// <summary>What a start still waits for: whoever asks on the first address may do so before the last one is bound. Null: it is done.</summary>
     public string? Starting { get => _starting; set => _starting = value; }

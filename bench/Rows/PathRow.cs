@@ -18,7 +18,7 @@ internal static class PathRow
         string url = $"http://{worker.Address}/qschedule/run";
         var client = await Child.MeasureAsync(
             "client", "--url", url, "--connections", $"{Connections}", "--repetitions", $"{run.Repetitions}");
-        var ours = await DaemonAsync(run, worker, run.Pick(36_000, 100));
+        var ours = await DaemonAsync(run, worker, run.Pick(40_000, 100));
         var quartz = await QuartzAsync(run, url, run.Pick(10_000, 100));
         var oursAtHalf = run.IsQuick ? ours : await DaemonAsync(run, worker, Half(ours));
         var quartzAtHalf = run.IsQuick ? quartz : await QuartzAsync(run, url, Half(quartz));

@@ -1,4 +1,5 @@
 using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
 
 namespace Qschedd.Tests.Engine;
 
@@ -214,11 +215,33 @@ public class FiringTests
         var world = new EngineWorld().Start(new EngineSettings { ChangesMax = 10 }, jobs);
         world.Store.IsHeld = true;
         world.Run(1);
-        Assert.False(world.Core.Firing.IsStalled);
+        Assert.Null(world.Core.Firing.Stall);
         world.Run(3);
-        Assert.True(world.Core.Firing.IsStalled);
+        Assert.Equal("fires wait for the store", world.Core.Firing.Stall);
         world.Store.IsHeld = false;
         world.Run(1);
-        Assert.False(world.Core.Firing.IsStalled);
+        Assert.Null(world.Core.Firing.Stall);
+    }
+
+    [Fact]
+    public void FullQueue_MakesFiresLate_NotRefused()
+    {
+        var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", "0 0 1 * * ?")).ToArray();
+        var settings = new EngineSettings { FiresHeldAt = 2, ChangesMax = 5, WaitingMax = 8, SendsPerWorkerMax = 1 };
+        var world = new EngineWorld().Start(settings, jobs);
+        world.Link.Answer = _ => null;
+        world.Run(3_600);
+        Assert.True(world.Core.Firing.IsHeldUp);
+        Assert.InRange(world.Core.Dispatcher.Waiting, settings.FiresHeldAt, settings.WaitingMax - 1);
+        Assert.Null(world.Core.Firing.Stall);
+        world.Run(3);
+        Assert.Equal($"fires wait: {world.Core.Dispatcher.Waiting} tasks wait to be sent", world.Core.Firing.Stall);
+        for (int answers = 0; answers < jobs.Length; answers++)
+        {
+            world.Link.Complete(RunResult.Finished);
+            world.Settle();
+        }
+        Assert.All(jobs, job => Assert.Equal(TaskState.Finished, Assert.Single(world.Store.Of(job.Name)).State));
+        Assert.Null(world.Core.Firing.Stall);
     }
 }
