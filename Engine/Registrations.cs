@@ -25,6 +25,9 @@ internal sealed class Registrations(
 
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromDays(7);
 
+    /// <summary>Nobody is forgotten so soon after a start: a clock that was set meanwhile is nobody's silence either.</summary>
+    private static readonly TimeSpan GraceAtStart = TimeSpan.FromDays(1);
+
     private readonly TimerWheel _wheel = new(clock.MonotonicMs);
     private readonly List<WheelItem> _due = [];
 
@@ -44,7 +47,7 @@ internal sealed class Registrations(
             // A written time may lag by a third of the ttl.
             bool wasAlive = !row.HasLeft && row.LastSeenMs >= lastSignMs - TtlMs - (TtlMs / 3);
             long heardMs = wasAlive ? clock.MonotonicMs : clock.MonotonicMs - TtlMs - 1;
-            long silentMs = Math.Max(0, clock.WallMs - Math.Abs(row.LastSeenMs ?? 0));
+            long silentMs = Math.Clamp(clock.WallMs - Math.Abs(row.LastSeenMs ?? 0), 0, (long)(ForgetAfter - GraceAtStart).TotalMilliseconds);
             Adopt(new Registration(row, heardMs, clock.MonotonicMs - silentMs));
         }
     }
