@@ -159,8 +159,10 @@ internal sealed class Commands(
             if (!unkept.OnAnswer(wish, error is null, out var kept) || job.Unkept != unkept)
                 return;
             job.Unkept = null;
+            // An instant of a clock that has been set back by days since is as wrong as that clock was: the job would rest till then.
+            kept.EffectiveFromMs = Math.Min(kept.EffectiveFromMs, Math.Max(clock.WallMs, job.EffectiveFromMs));
             if ((job.Override, job.EffectiveFromMs) != kept)
-                Apply(job, kept.Item1, kept.Item2);
+                Apply(job, kept.Override, kept.EffectiveFromMs);
         });
     }
 

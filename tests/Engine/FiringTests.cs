@@ -244,4 +244,22 @@ public class FiringTests
         Assert.All(jobs, job => Assert.Equal(TaskState.Finished, Assert.Single(world.Store.Of(job.Name)).State));
         Assert.Null(world.Core.Firing.Stall);
     }
+
+    [Fact]
+    public async Task JobTurnedOn_FiresFromNow_WhenTheClockTurnsOutWrongBeforeThatIsKept()
+    {
+        const long dayMs = 86_400_000;
+        var world = new EngineWorld(startMs: EngineWorld.StartMs + (8 * dayMs)).Start(Samples.Job(cron: EverySecond) with { State = false });
+        world.Store.IsHeld = true;
+        var on = new TaskCompletionSource<CommandResult>();
+        world.Core.Commands.SetEnabled(["demo.job"], true, "me", on);
+        world.Turn();
+        world.Clock.WallMs -= 8 * dayMs;
+        world.Turn();
+        world.Store.IsHeld = false;
+        world.Settle();
+        Assert.Equal(CommandResult.Done, await on.Task);
+        world.Run(3);
+        Assert.Equal([1, 2, 3], world.Store.Of("demo.job").Select(t => (t.ScheduledMs - EngineWorld.StartMs) / 1000).Order());
+    }
 }

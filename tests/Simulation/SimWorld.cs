@@ -294,7 +294,7 @@ internal sealed class SimWorld
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>(),
             LocalLink = null!,
             IsProcessAlive = _ => false,
-            BatchMax = Math.Max(isDense ? 16 : 1, Random.Of([20_000, 20_000, 3, 1])),
+            BatchMax = Math.Max(isDense ? 64 : 1, Random.Of([20_000, 20_000, 3, 1])),
             SendsPerWorkerMax = Random.Of([64, 64, 2, 1]),
             FiresPerStepMax = Random.Of([200, 200, 3, 1]),
             FiresHeldAt = isDense ? 200_000 : Random.Of([200_000, 200_000, 20, 3]),
