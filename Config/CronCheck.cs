@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Qschedd.Engine.Cron;
 using Qschedd.Engine.Model;
 
@@ -7,11 +6,11 @@ namespace Qschedd.Config;
 
 /// <summary>
 /// Looks at each distinct cron once, and once in each zone: many jobs have few of them. Where each has its own, remembering them costs
-/// more than finding out again: past <see cref="CountMax"/> it begins anew.
+/// more than finding out again: past <see cref="CountMax"/> no more are.
 /// </summary>
 internal sealed class CronCheck(long nowMs)
 {
-    private const int CountMax = 8_192;
+    private const int CountMax = 16_384;
 
     private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
     private Known? _last;
@@ -40,10 +39,13 @@ internal sealed class CronCheck(long nowMs)
         // One job asks several times.
         if (ReferenceEquals(_last?.Cron, cron))
             return _last;
-        if (_known.Count >= CountMax)
-            _known.Clear();
-        ref Known? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_known, cron, out _);
-        return _last = known ??= new Known(cron);
+        if (!_known.TryGetValue(cron, out Known? known))
+        {
+            known = new Known(cron);
+            if (_known.Count < CountMax)
+                _known.Add(cron, known);
+        }
+        return _last = known;
     }
 
     private InZone Of(string cron, string zone)

@@ -12,11 +12,8 @@ internal static class TriggerTable
     /// <param name="ordinal">Among the job's crons that are equal, from 0.</param>
     /// <param name="param">JSON text of its own parameter.</param>
     /// <param name="schedule">Null: something is wrong with the cron or its zone, and is reported elsewhere.</param>
-    public static Trigger Of(string cron, string zone, int ordinal, string? param, CronSchedule? schedule)
-    {
-        long key = KeyOf(cron, zone, ordinal);
-        return schedule is null ? new Trigger(key, cron, zone, param) : new Trigger(key, cron, zone, param) { Schedule = schedule };
-    }
+    public static Trigger Of(string cron, string zone, int ordinal, string? param, CronSchedule? schedule) =>
+        new Trigger(KeyOf(cron, zone, ordinal), cron, zone, param).Keep(schedule);
 
     public static ImmutableArray<Trigger> OfList(List<CronYaml> crons, string zone, CronCheck known)
     {

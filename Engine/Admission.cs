@@ -37,7 +37,7 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
 
     private void Ignore(in Fire fire) => life.RecordRefused(
         life.Create(fire, worker: null), TaskState.Ignored,
-        $"task {life.RunningOf(fire.Job)[0].Id} of this job still runs, and overlap is '{OverlapWord(fire.Job.Job.Overlap)}'");
+        $"task {life.RunningOf(fire.Job, 0).Id} of this job still runs, and overlap is '{OverlapWord(fire.Job.Job.Overlap)}'");
 
     private void StartOnOne(in Fire fire, AdmissionResult result)
     {
@@ -79,7 +79,10 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
     /// <summary>Only a task that is on record replaces others: one that the store refused, or had already, must not.</summary>
     private void ReplaceOlder(TaskRun task)
     {
-        foreach (var other in life.RunningOf(task.Job))
+        var running = new TaskRun[task.Job.Running.Count]; // those that are killed may end meanwhile
+        for (int i = 0; i < running.Length; i++)
+            running[i] = life.RunningOf(task.Job, i);
+        foreach (var other in running)
             if (other.FireSeq < task.FireSeq)
                 killing.Kill(other, Killing.NextFire);
         dispatcher.Enqueue(task);

@@ -27,8 +27,6 @@ internal sealed class Dispatcher(
     public int Sends { get; private set; }
 
     public int Waiting => _waiting;
-
-    /// <summary>So many tasks wait that fires are to wait too.</summary>
     public bool IsFull => _waiting >= options.FiresHeldAt;
 
     /// <summary>Nothing is sent any more.</summary>
@@ -62,17 +60,17 @@ internal sealed class Dispatcher(
             life.End(task, TaskState.Failed, $"killed before it was sent: {by}", skip: task.Attempt == 1 ? SkipReason.Killed : null);
             return;
         }
-        if (!IsClosed && MustWaitForKilled(task))
-        {
-            task.Job.Held.Add(task);
-            return;
-        }
         if (IsClosed)
         {
             Unassign(task);
             return;
         }
-        if (_waiting >= options.WaitingMax)
+        if (MustWaitForKilled(task))
+        {
+            task.Job.Held.Add(task);
+            return;
+        }
+        if (task.IsManual && task.Attempt == 1 && _waiting >= options.WaitingMax)
         {
             life.End(task, TaskState.QueueFull, $"{_waiting} tasks wait to be sent: more than this daemon queues");
             return;
@@ -155,8 +153,14 @@ internal sealed class Dispatcher(
             OnAttemptFailed(task, TaskState.NoWorker, Routing.NobodyReason(task.Job));
     }
 
-    private bool MustWaitForKilled(TaskRun task) => task.Job.Overlap == OverlapPolicy.Replace
-        && Array.Exists(life.RunningOf(task.Job), other => other.FireSeq < task.FireSeq && other.KilledBy is not null);
+    private bool MustWaitForKilled(TaskRun task)
+    {
+        var job = task.Job;
+        for (int i = 0; job.Overlap == OverlapPolicy.Replace && i < job.Running.Count; i++)
+            if (life.RunningOf(job, i) is { KilledBy: not null } other && other.FireSeq < task.FireSeq)
+                return true;
+        return false;
+    }
 
     private void PutOff(TaskRun task, TaskState state, string? message, TimeSpan pause)
     {

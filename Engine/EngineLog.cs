@@ -78,4 +78,10 @@ internal static partial class EngineLog
 
     [LoggerMessage(LogLevel.Warning, "worker {Address} may not register for app {App}: {CountMax} workers are registered, and none of them is lost")]
     public static partial void NoRoomToRegister(ILogger logger, string address, string app, int countMax);
+
+    [LoggerMessage(LogLevel.Warning, "{Why}; they are late, and past the misfire threshold missed")]
+    public static partial void FiresWait(ILogger logger, string why);
+
+    [LoggerMessage(LogLevel.Information, "fires wait no longer")]
+    public static partial void FiresGoOn(ILogger logger);
 }

@@ -44,13 +44,13 @@ internal sealed record EngineOptions
     public int SendsPerWorkerMax { get; init; } = 64;
     /// <summary>Local processes at once.</summary>
     public int LocalMax { get; init; } = 256;
-    /// <summary>While so many tasks wait to be sent no fire is taken up: fires are late then, and after too long a wait missed.</summary>
-    public int FiresHeldAt { get; init; } = 200_000;
+    /// <summary>Tasks that may wait for a place to be sent; past it a task that a caller starts ends in state -300.</summary>
+    public int WaitingMax { get; init; } = 200_000;
     /// <summary>
-    /// Tasks that may wait for a place to be sent; one more ends in state -300. More than <see cref="FiresHeldAt"/> by what the journal
-    /// may hold, for that is on its way there: no fire ends so, but what callers start may.
+    /// While so many wait no fire is taken up: fires are late then, and after too long a wait missed. More than what callers may fill, so
+    /// that nobody who starts tasks without end keeps all jobs from firing. What is on record by then, and what is tried again, waits too.
     /// </summary>
-    public int WaitingMax { get; init; } = 300_000;
+    public int FiresHeldAt { get; init; } = 250_000;
 }
 
 /// <summary>The two clocks as the loop last read them; every decision of one step uses the same instant. Owner: the loop.</summary>

@@ -56,6 +56,13 @@ internal sealed class Firing(
 
     private bool HasRoom => !journal.IsFull && !dispatcher.IsFull;
 
+    /// <summary>The next due fire needs no place in a queue: it waited for too long, and is counted and told as missed.</summary>
+    private bool IsGivenUp => !journal.IsFull && _due[_handled] is TriggerState trigger
+        && (IsOver(trigger) || (trigger.Job.Recover == RecoverPolicy.Discard && IsTooLate(trigger.NextMs)));
+
+    /// <summary>It was turned off, or scheduled anew, since it came out of the wheel.</summary>
+    private static bool IsOver(TriggerState trigger) => trigger.NextMs == CronSchedule.Never || trigger.IsQueued;
+
     /// <summary>
     /// What due fires have waited for, for more than <see cref="StalledAfterMs"/>, in an operator's words: no burst, but trouble. Any
     /// thread may read.
@@ -76,7 +83,7 @@ internal sealed class Firing(
     {
         long afterMs = Math.Max(WatermarkMs, job.EffectiveFromMs);
         foreach (var trigger in job.Triggers)
-            ScheduleAfter(trigger, afterMs);
+            ScheduleAfter(trigger, Math.Max(afterMs, trigger.HandledMs));
         jobs.OnShown(job);
     }
 
@@ -128,7 +135,7 @@ internal sealed class Firing(
 
     private void TakeUp(int firesMax)
     {
-        for (int left = firesMax; left > 0 && HasDue && HasRoom; left--)
+        for (int left = firesMax; left > 0 && HasDue && (HasRoom || IsGivenUp); left--)
             HandleGuarded((TriggerState)_due[_handled++]);
         NoteHeldUp();
         if (HasDue)
@@ -142,9 +149,14 @@ internal sealed class Firing(
     {
         _heldUpSinceMs = IsHeldUp ? _heldUpSinceMs ?? clock.MonotonicMs : null;
         bool isLong = clock.MonotonicMs - _heldUpSinceMs > StalledAfterMs;
-        _stall = !isLong ? null
+        string? stall = !isLong ? null
             : journal.IsFull ? "fires wait for the store"
             : $"fires wait: {dispatcher.Waiting} tasks wait to be sent";
+        if (stall is not null && _stall is null)
+            EngineLog.FiresWait(logger, stall);
+        if (stall is null && _stall is not null)
+            EngineLog.FiresGoOn(logger);
+        _stall = stall;
     }
 
     /// <summary>A fault in one trigger's handling costs that fire, not the trigger's later ones nor anybody else's.</summary>
@@ -166,15 +178,19 @@ internal sealed class Firing(
     private void Handle(TriggerState trigger)
     {
         long scheduledMs = trigger.NextMs;
-        if (scheduledMs == CronSchedule.Never || trigger.IsQueued)
-            return; // turned off, or scheduled anew, since it came out of the wheel
-        long thresholdMs = (long)jobs.Published.Catalog.Server.MisfireThreshold.TotalMilliseconds;
-        long tooLateMs = clock.WallMs - thresholdMs - 1;
-        long handledMs = scheduledMs > tooLateMs ? FireOnTime(trigger, scheduledMs) : Misfire(trigger, scheduledMs, tooLateMs);
+        if (IsOver(trigger))
+            return;
+        long handledMs = IsTooLate(scheduledMs) ? Misfire(trigger, scheduledMs, TooLateMs) : FireOnTime(trigger, scheduledMs);
         _firedSinceWatermark = true;
+        trigger.HandledMs = handledMs;
         ScheduleAfter(trigger, handledMs);
         jobs.OnShown(trigger.Job);
     }
+
+    /// <summary>The latest instant whose fire would be late by more than the misfire threshold.</summary>
+    private long TooLateMs => clock.WallMs - (long)jobs.Published.Catalog.Server.MisfireThreshold.TotalMilliseconds - 1;
+
+    private bool IsTooLate(long scheduledMs) => scheduledMs <= TooLateMs;
 
     private long FireOnTime(TriggerState trigger, long scheduledMs)
     {
@@ -270,6 +286,8 @@ internal sealed class Firing(
                 job.EffectiveFromMs = clock.WallMs;
                 jobs.OnKept(job); // the next process must not take what it missed for what came before the job's time
             }
+            foreach (var trigger in job.Triggers)
+                trigger.HandledMs = long.MinValue;
             if (job.Enabled)
                 Schedule(job);
         }

@@ -216,7 +216,9 @@ internal sealed class TriggerState(JobState job, Trigger trigger) : WheelItem
     public long Key { get; } = trigger.Key;
     /// <summary>A reload may bring another; the key stays.</summary>
     public string? Param { get; set; } = trigger.Param;
-    public CronSchedule Schedule { get; } = trigger.Schedule;
+    public CronSchedule Schedule { get; } = trigger.Schedule();
     /// <summary>The next scheduled time not handled yet.</summary>
     public long NextMs { get; set; } = CronSchedule.Never;
+    /// <summary>Up to here it is handled, also where the watermark is behind.</summary>
+    public long HandledMs { get; set; } = long.MinValue;
 }

@@ -27,8 +27,8 @@ internal sealed class TaskLife(
     /// <summary>The number that the next created task will have.</summary>
     public long NextSeq => tasks.NextSeq;
 
-    /// <summary>Those of the job, oldest first.</summary>
-    public TaskRun[] RunningOf(JobState job) => tasks.RunningOf(job);
+    /// <summary>One of the job's running tasks, the oldest being the first.</summary>
+    public TaskRun RunningOf(JobState job, int index) => tasks.RunningOf(job, index);
 
     public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, ShardTally? shards = null)
     {

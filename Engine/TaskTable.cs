@@ -45,14 +45,8 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
         return string.Create(CultureInfo.InvariantCulture, $"{_prefix}{seq}");
     }
 
-    /// <summary>The job's running tasks, oldest first. Owner: the loop.</summary>
-    public TaskRun[] RunningOf(JobState job)
-    {
-        var running = new TaskRun[job.Running.Count];
-        for (int i = 0; i < running.Length; i++)
-            running[i] = _bySeq[job.Running[i]];
-        return running;
-    }
+    /// <summary>One of the job's running tasks, the oldest being the first. Owner: the loop.</summary>
+    public TaskRun RunningOf(JobState job, int index) => _bySeq[job.Running[index]];
 
     /// <summary>The tasks that stand under a worker.</summary>
     public IReadOnlyList<TaskRun> On(WorkerState worker) => _byWorker.TryGetValue(worker, out var tasks) ? [.. tasks.Values] : [];

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
-using Qschedd.Engine.Cron;
 
 namespace Qschedd.Engine.Model;
 
@@ -133,30 +132,26 @@ internal sealed record Worker(string Address, string Hostname)
 /// <param name="Param">JSON text of the trigger's own parameter, as it may be shown, or null: the job's.</param>
 internal sealed record Trigger(long Key, string Cron, string TimeZone, string? Param)
 {
-    private CronSchedule? _schedule;
+    private object? _made;
 
-    /// <summary>Of the expression in the zone; made when it is first asked for, unless whoever read the expression gives his. Any thread.</summary>
-    /// <exception cref="InvalidOperationException">The expression does not parse, or nobody knows the zone.</exception>
-    public CronSchedule Schedule
+    // What was made of another's cron is not this one's.
+    private Trigger(Trigger other) => (Key, Cron, TimeZone, Param) = (other.Key, other.Cron, other.TimeZone, other.Param);
+
+    /// <summary>What a layer above makes of the cron in its zone; it is remembered here, and no part of what the trigger says. Any thread.</summary>
+    /// <param name="make">Called where nobody has <see cref="Keep">kept</see> it before.</param>
+    public T Made<T>(Func<Trigger, T> make) where T : class => (T)(_made ??= make(this));
+
+    /// <summary>Who has made it already need not make it again.</summary>
+    public Trigger Keep(object? made)
     {
-        get => _schedule ??= NewSchedule();
-        init => _schedule = value;
+        _made = made;
+        return this;
     }
 
-    /// <summary>What it says, whether its schedule is made or not.</summary>
     public bool Equals(Trigger? other) =>
         other is not null && (Key, Cron, TimeZone, Param) == (other.Key, other.Cron, other.TimeZone, other.Param);
 
     public override int GetHashCode() => Key.GetHashCode();
-
-    private CronSchedule NewSchedule()
-    {
-        var expression = CronExpression.Parse(Cron, out var error)
-            ?? throw new InvalidOperationException($"the catalog holds a cron expression that does not parse: {error?.Message}");
-        var zone = ZoneTable.Find(TimeZone)
-            ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {TimeZone}");
-        return new CronSchedule(expression, zone);
-    }
 }
 
 /// <summary>A command on the daemon's host: never a shell line. Env holds what is added to the daemon's environment.</summary>

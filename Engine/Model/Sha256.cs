@@ -72,7 +72,8 @@ internal static class Sha256
         Span<uint> words = stackalloc uint[BlockBytes];
         Expand(words, block);
         var rounds = Rounds;
-        var (a, b, c, d, e, f, g, h) = state;
+        (uint a, uint b, uint c, uint d) = (state.A, state.B, state.C, state.D);
+        (uint e, uint f, uint g, uint h) = (state.E, state.F, state.G, state.H);
         // Eight rounds, after which each letter is back in its place: nothing is moved from one to the next meanwhile.
         for (int i = 0; i <= BlockBytes - 8; i += 8)
         {
@@ -112,8 +113,17 @@ internal static class Sha256
     }
 
     /// <summary>The eight words that go from block to block.</summary>
-    internal readonly record struct State(uint A, uint B, uint C, uint D, uint E, uint F, uint G, uint H)
+    internal readonly struct State(uint a, uint b, uint c, uint d, uint e, uint f, uint g, uint h)
     {
+        public uint A { get; } = a;
+        public uint B { get; } = b;
+        public uint C { get; } = c;
+        public uint D { get; } = d;
+        public uint E { get; } = e;
+        public uint F { get; } = f;
+        public uint G { get; } = g;
+        public uint H { get; } = h;
+
         public byte[] ToBytes()
         {
             byte[] digest = new byte[Bytes];

@@ -172,13 +172,16 @@ public class DispatchTests
     }
 
     [Fact]
-    public void Waiting_IsBounded_AndTheExcessEndsAsQueueFull()
+    public void Waiting_IsBounded_AndWhatCallersStartInExcessEndsAsQueueFull()
     {
         var settings = new EngineSettings { WaitingMax = 2, SendsPerWorkerMax = 1 };
-        var jobs = Enumerable.Range(0, 5).Select(i => Samples.Job($"j{i}", "0 0 1 * * ?")).ToArray();
-        var world = new EngineWorld().Start(settings, jobs);
+        var world = new EngineWorld().Start(settings, [.. Enumerable.Range(0, 5).Select(i => Samples.Job($"j{i}", cron: null))]);
         world.Link.Answer = _ => null;
-        world.Run(3_600);
+        world.Store.IsHeld = true;
+        for (int i = 0; i < 5; i++)
+            world.Core.Commands.Trigger($"j{i}", null, "test", new StartCall(new TaskCompletionSource<TriggerResult>()));
+        world.Store.IsHeld = false;
+        world.Settle();
         Assert.Single(world.Link.Requests);
         Assert.Equal(3, world.Store.Tasks.Values.Count(t => t.State == TaskState.QueueFull));
         world.Link.Complete(RunResult.Finished);

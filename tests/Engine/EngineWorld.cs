@@ -118,7 +118,7 @@ internal sealed class EngineWorld
 internal sealed record EngineSettings
 {
     public int WaitingMax { get; init; } = 1_000;
-    public int FiresHeldAt { get; init; } = 1_000;
+    public int FiresHeldAt { get; init; } = 1_250;
     public int SendsPerWorkerMax { get; init; } = 64;
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;

@@ -1,5 +1,4 @@
 using Qschedd.Engine.Model;
-using Qschedd.Engine.Ports;
 
 namespace Qschedd.Tests.Engine;
 
@@ -193,73 +192,5 @@ public class FiringTests
         world.Clock.WallMs += 1_000;
         world.Clock.MonotonicMs += 1_000;
         return world;
-    }
-
-    [Fact]
-    public void FullJournal_MakesFiresLate_NotLost()
-    {
-        var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", EverySecond)).ToArray();
-        var world = new EngineWorld().Start(new EngineSettings { ChangesMax = 10 }, jobs);
-        world.Store.IsHeld = true;
-        world.Run(1);
-        Assert.True(world.Core.Firing.IsHeldUp);
-        world.Store.IsHeld = false;
-        world.Run(2);
-        Assert.All(jobs, j => Assert.Equal([1, 2, 3], world.Store.Of(j.Name).Select(t => (t.ScheduledMs - EngineWorld.StartMs) / 1000).Order()));
-    }
-
-    [Fact]
-    public void FullJournal_IsTrouble_OnlyWhenItStaysFull()
-    {
-        var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", EverySecond)).ToArray();
-        var world = new EngineWorld().Start(new EngineSettings { ChangesMax = 10 }, jobs);
-        world.Store.IsHeld = true;
-        world.Run(1);
-        Assert.Null(world.Core.Firing.Stall);
-        world.Run(3);
-        Assert.Equal("fires wait for the store", world.Core.Firing.Stall);
-        world.Store.IsHeld = false;
-        world.Run(1);
-        Assert.Null(world.Core.Firing.Stall);
-    }
-
-    [Fact]
-    public void FullQueue_MakesFiresLate_NotRefused()
-    {
-        var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", "0 0 1 * * ?")).ToArray();
-        var settings = new EngineSettings { FiresHeldAt = 2, ChangesMax = 5, WaitingMax = 8, SendsPerWorkerMax = 1 };
-        var world = new EngineWorld().Start(settings, jobs);
-        world.Link.Answer = _ => null;
-        world.Run(3_600);
-        Assert.True(world.Core.Firing.IsHeldUp);
-        Assert.InRange(world.Core.Dispatcher.Waiting, settings.FiresHeldAt, settings.WaitingMax - 1);
-        Assert.Null(world.Core.Firing.Stall);
-        world.Run(3);
-        Assert.Equal($"fires wait: {world.Core.Dispatcher.Waiting} tasks wait to be sent", world.Core.Firing.Stall);
-        for (int answers = 0; answers < jobs.Length; answers++)
-        {
-            world.Link.Complete(RunResult.Finished);
-            world.Settle();
-        }
-        Assert.All(jobs, job => Assert.Equal(TaskState.Finished, Assert.Single(world.Store.Of(job.Name)).State));
-        Assert.Null(world.Core.Firing.Stall);
-    }
-
-    [Fact]
-    public async Task JobTurnedOn_FiresFromNow_WhenTheClockTurnsOutWrongBeforeThatIsKept()
-    {
-        const long dayMs = 86_400_000;
-        var world = new EngineWorld(startMs: EngineWorld.StartMs + (8 * dayMs)).Start(Samples.Job(cron: EverySecond) with { State = false });
-        world.Store.IsHeld = true;
-        var on = new TaskCompletionSource<CommandResult>();
-        world.Core.Commands.SetEnabled(["demo.job"], true, "me", on);
-        world.Turn();
-        world.Clock.WallMs -= 8 * dayMs;
-        world.Turn();
-        world.Store.IsHeld = false;
-        world.Settle();
-        Assert.Equal(CommandResult.Done, await on.Task);
-        world.Run(3);
-        Assert.Equal([1, 2, 3], world.Store.Of("demo.job").Select(t => (t.ScheduledMs - EngineWorld.StartMs) / 1000).Order());
     }
 }

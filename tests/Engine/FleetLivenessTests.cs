@@ -268,20 +268,6 @@ public class FleetLivenessTests
     }
 
     [Fact]
-    public void Word_HoldsOnASilentWorker_WhenTheClockWasSetAheadOverARestart()
-    {
-        var job = Samples.Job(cron: null);
-        var world = new EngineWorld().Start(job);
-        Register(world, W3);
-        Word(world, W3, online: false);
-        var next = Next(world, 30 * 86_400, job);
-        for (int hour = 0; hour < 23; hour++)
-            next.Advance(TimeSpan.FromHours(1));
-        Register(next, W3);
-        Assert.False(next.Core.Workers.Of(next.Job("demo.job")).Single(w => w.State.Address == W3).Online);
-    }
-
-    [Fact]
     public void Registrations_AreBoundedForEachApp_AndALostOneMakesRoom()
     {
         var world = new EngineWorld().Start(Samples.Job(cron: null, workers: []));

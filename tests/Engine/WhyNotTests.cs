@@ -59,8 +59,8 @@ public class WhyNotTests
     [Fact]
     public void QueueFull_IsCounted_WhenTheDaemonQueuesNoMore()
     {
-        var world = new EngineWorld().Start(new EngineSettings { WaitingMax = 0 }, Samples.Job());
-        world.Run(1);
+        var world = new EngineWorld().Start(new EngineSettings { WaitingMax = 0 }, Samples.Job(cron: null));
+        world.Ask<TriggerResult>(a => world.Core.Commands.Trigger("demo.job", null, "test", new StartCall(a)));
         Assert.Equal(1, Only(world, SkipReason.QueueFull).Count);
     }
 

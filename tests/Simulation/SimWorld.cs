@@ -281,23 +281,18 @@ internal sealed class SimWorld
         History.Attempts.AddRange(Disk.Attempts);
     }
 
-    private EngineOptions DrawBounds()
+    private EngineOptions DrawBounds() => new()
     {
-        // Where something is due each second, a store that takes change by change, or fires that wait for one another, fall behind for
-        // good: nobody could say what must be there by when.
-        bool isDense = Config.Pace.EventEveryMs < 100_000;
-        return new EngineOptions
-        {
-            ServerIp = "10.0.0.5",
-            ProcessId = 0,
-            HostNames = [OwnHost, "10.0.0.5", "127.0.0.1"],
-            RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>(),
-            LocalLink = null!,
-            IsProcessAlive = _ => false,
-            BatchMax = Math.Max(isDense ? 64 : 1, Random.Of([20_000, 20_000, 3, 1])),
-            SendsPerWorkerMax = Random.Of([64, 64, 2, 1]),
-            FiresPerStepMax = Random.Of([200, 200, 3, 1]),
-            FiresHeldAt = isDense ? 200_000 : Random.Of([200_000, 200_000, 20, 3]),
-        };
-    }
+        ServerIp = "10.0.0.5",
+        ProcessId = 0,
+        HostNames = [OwnHost, "10.0.0.5", "127.0.0.1"],
+        RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>(),
+        LocalLink = null!,
+        IsProcessAlive = _ => false,
+        // Where much is due, a slow store, or fires that wait, fall behind for good: nobody could say what must be there by when.
+        BatchMax = Math.Max(Config.Pace.EventEveryMs < 100_000 ? 64 : 1, Random.Of([20_000, 20_000, 3, 1])),
+        SendsPerWorkerMax = Random.Of([64, 64, 2, 1]),
+        FiresPerStepMax = Random.Of([200, 200, 3, 1]),
+        FiresHeldAt = Config.Pace.EventEveryMs < 1_000_000 ? 250_000 : Random.Of([250_000, 250_000, 20, 3]),
+    };
 }
