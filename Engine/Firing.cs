@@ -90,7 +90,7 @@ internal sealed class Firing(
     /// <summary>Another catalog: what is gone or defined anew leaves the wheel, what is on goes in from now.</summary>
     public void Apply(CatalogChange change)
     {
-        // A burst half taken up is finished first: what is scheduled anew counts from the watermark, which stands before it till then.
+        // A burst half taken up is finished first, as far as there is room: new triggers count from the watermark, which stands before it.
         if (HasDue)
             TakeUp(int.MaxValue);
         foreach (var job in change.Removed)

@@ -11,10 +11,7 @@ public class HeldUpTests
     [Fact]
     public void FullJournal_MakesFiresLate_NotLost()
     {
-        var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", EverySecond)).ToArray();
-        var world = new EngineWorld().Start(new EngineSettings { ChangesMax = 10 }, jobs);
-        world.Store.IsHeld = true;
-        world.Run(1);
+        var world = WithFullJournal(out var jobs);
         Assert.True(world.Core.Firing.IsHeldUp);
         world.Store.IsHeld = false;
         world.Run(2);
@@ -24,10 +21,7 @@ public class HeldUpTests
     [Fact]
     public void FullJournal_IsTrouble_OnlyWhenItStaysFull()
     {
-        var jobs = Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", EverySecond)).ToArray();
-        var world = new EngineWorld().Start(new EngineSettings { ChangesMax = 10 }, jobs);
-        world.Store.IsHeld = true;
-        world.Run(1);
+        var world = WithFullJournal(out _);
         Assert.Null(world.Core.Firing.Stall);
         world.Run(3);
         Assert.Equal("fires wait for the store", world.Core.Firing.Stall);
@@ -79,6 +73,16 @@ public class HeldUpTests
         AnswerAll(world);
         Assert.Equal(0, world.Core.Counters.Duplicates);
         Assert.All(jobs, job => Assert.Single(world.Store.Of(job.Name), task => task.ScheduledMs == EngineWorld.StartMs + 1_000));
+    }
+
+    /// <summary>Fifty jobs that have come due once, of which the store, for now, takes few.</summary>
+    private static EngineWorld WithFullJournal(out Job[] jobs)
+    {
+        jobs = [.. Enumerable.Range(0, 50).Select(i => Samples.Job($"j{i}", EverySecond))];
+        var world = new EngineWorld().Start(new EngineSettings { ChangesMax = 10 }, jobs);
+        world.Store.IsHeld = true;
+        world.Run(1);
+        return world;
     }
 
     /// <summary>Fifty jobs that have come due once, of which a worker who takes one at a time holds up nearly all.</summary>
