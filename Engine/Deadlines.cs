@@ -27,6 +27,8 @@ internal sealed class Deadlines(LoopClock clock, LoopGuard guard)
 
     public void CancelAll(TaskRun task)
     {
+        if (task.HasNoTimer)
+            return;
         foreach (var timer in (ReadOnlySpan<TaskTimer?>)[task.LostTimer, task.TimeoutTimer, task.KillTimer, task.RetryTimer])
             if (timer is not null)
                 _wheel.Cancel(timer);
@@ -37,7 +39,7 @@ internal sealed class Deadlines(LoopClock clock, LoopGuard guard)
     {
         _wheel.Advance(clock.MonotonicMs, _due);
         foreach (var item in _due)
-            if (!item.IsQueued && ((TaskTimer)item).Task.EndedMs is null)
+            if (!item.IsQueued && !((TaskTimer)item).Task.HasEnded)
                 guard.Run(() => expired((TaskTimer)item), $"a deadline of task {((TaskTimer)item).Task.Id}");
         _due.Clear();
     }

@@ -20,12 +20,9 @@ internal sealed class Dispatcher(
     private const string TakenOffline = "it was taken offline";
 
     private readonly Queue<WorkerState> _ready = [];
-    private Action<Handover, string>? _onProcess;
-    private Action<Handover, RunOutcome?>? _onOutcome;
     private int _waiting;
 
     public int Sends { get; private set; }
-
     public int Waiting => _waiting;
     public bool IsFull => _waiting >= options.FiresHeldAt;
 
@@ -48,7 +45,7 @@ internal sealed class Dispatcher(
 
     private void Unassign(TaskRun task)
     {
-        if (task.EndedMs is null)
+        if (!task.HasEnded)
             life.Assign(task, worker: null, _ => { });
     }
 
@@ -89,7 +86,7 @@ internal sealed class Dispatcher(
         TaskRun[] held = [.. ended.Job.Held];
         ended.Job.Held.Clear();
         foreach (var task in held)
-            if (task.EndedMs is null)
+            if (!task.HasEnded)
                 Enqueue(task);
     }
 
@@ -203,14 +200,17 @@ internal sealed class Dispatcher(
         Sends++;
         counters.Attempts++;
         task.IsSending = true;
-        int send = ++task.Sends;
-        var request = task.ToRequest(worker, jobs.Published.Catalog.Server);
-        requests.Start(new Handover(task, worker, send, request, _onProcess ??= OnProcess, _onOutcome ??= OnOutcome));
+        task.Sends++;
+        requests.Start(new Handover(requests, task, worker, jobs.Published.Catalog.Server));
     }
 
-    private void OnProcess(Handover handover, string process)
+    /// <summary>A local command runs, or a request is over.</summary>
+    public void OnEvent(HandoverEvent next)
     {
-        if (handover.Task.IsAt(handover.Send))
+        var (handover, process, outcome) = next;
+        if (process is null)
+            OnOutcome(handover, outcome);
+        else if (handover.Task.IsAt(handover.Send))
             life.OnStarted(handover.Task, process);
     }
 

@@ -46,6 +46,7 @@ internal sealed class EngineCore
         var requests = new Requests(options, routing, post, Counters, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
+        requests.Happened = Dispatcher.OnEvent;
         Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
         var recovery = new Recovery(Tasks, Life, Dispatcher, Killing, Workers, Jobs, Deadlines, store, options, clock, logger);
         Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, alerting, logger);

@@ -26,7 +26,7 @@ internal sealed record EngineOptions
     public required Func<string, bool> IsProcessAlive { get; init; }
 
     /// <summary>Runs a request away from the loop.</summary>
-    public Action<Action> Offload { get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(static w => w(), work, preferLocal: false);
+    public Action<IThreadPoolWorkItem> Offload { get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
 
     /// <summary>Commands that may wait for the loop; one more is answered Unavailable.</summary>
     public int CommandsMax { get; init; } = 10_000;

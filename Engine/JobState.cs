@@ -8,7 +8,8 @@ namespace Qschedd.Engine;
 /// <summary>A job as the loop knows it. Owner: the loop; others read <see cref="Status"/>, <see cref="Skips"/> and what never changes.</summary>
 internal sealed class JobState(Job job, int id)
 {
-    private const long None = long.MinValue;
+    /// <summary>No instant.</summary>
+    public const long None = long.MinValue;
 
     // Written in place, under a count that is odd meanwhile: an object for each status would live for as long as the next fire is
     // away, and be dear to collect.
@@ -124,48 +125,27 @@ internal sealed class JobState(Job job, int id)
     /// <summary>Owner: the loop; one that makes the state of a new job is its owner till then.</summary>
     public void Publish()
     {
-        var status = new JobStatus
-        {
-            Enabled = Enabled,
-            NextRunMs = NextRunMs(),
-            LastState = LastState,
-            LastRunMs = LastRunMs,
-            LastUpdateMs = LastUpdateMs,
-            CreatedMs = CreatedMs,
-            UpdatedMs = UpdatedMs,
-            FailuresInRow = FailuresInRow,
-            Running = Running.Count,
-            Override = Override,
-        };
+        long? next = NextRunMs();
         Interlocked.Increment(ref _statusTurn);
-        _status = status;
+        ref var status = ref _status;
+        status.Enabled = Enabled;
+        status.NextRunMs = next;
+        status.LastState = LastState;
+        status.LastRunMs = LastRunMs;
+        status.LastUpdateMs = LastUpdateMs;
+        status.CreatedMs = CreatedMs;
+        status.UpdatedMs = UpdatedMs;
+        status.FailuresInRow = FailuresInRow;
+        status.Running = Running.Count;
+        var made = Override;
+        if (!ReferenceEquals(made, status.Override))
+            status.Override = made;
         Volatile.Write(ref _statusTurn, _statusTurn + 1);
     }
 
-    private static long? Instant(long ms) => ms == None ? null : ms;
+    public static long? Instant(long ms) => ms == None ? null : ms;
 
-    public JobRow ToRow() => new()
-    {
-        Id = Id,
-        Name = Job.Name,
-        App = Job.App.Name,
-        CreatedMs = CreatedMs,
-        UpdatedMs = UpdatedMs,
-        DefinitionHash = Job.DefinitionHash,
-        DefinitionPrint = Job.DefinitionPrint,
-        TriggerHash = TriggerHash,
-        EffectiveFromMs = EffectiveFromMs,
-        EnabledOverride = Override?.Enabled,
-        OverriddenYamlState = Override?.YamlState,
-        OverrideBy = Override?.By,
-        OverrideAtMs = Override?.AtMs,
-        LastTaskSeq = LastTaskSeq,
-        LastState = LastState,
-        LastRunMs = LastRunMs,
-        LastUpdateMs = LastUpdateMs,
-        FailuresInRow = FailuresInRow,
-        MisfiresDiscarded = MisfiresDiscarded,
-    };
+    public JobRow ToRow() => new JobProgress(this).ToRow();
 
     private Troubles Noted => _troubles ??= new Troubles();
 

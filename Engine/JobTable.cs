@@ -149,9 +149,8 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
 
     private void Save(JobState job)
     {
-        var row = job.ToRow();
-        journal.Add(new JobSave(row, job.SavedPrint == row.DefinitionPrint ? null : job.Job));
-        job.SavedPrint = row.DefinitionPrint;
+        journal.Add(new StateSave(job, job.SavedPrint == job.Job.DefinitionPrint ? null : job.Job));
+        job.SavedPrint = job.Job.DefinitionPrint;
     }
 
     /// <summary>A job that is gone from the YAML while a task of it still runs: its end is recorded, nothing new is started.</summary>

@@ -109,13 +109,14 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     {
         for (int i = _underWay.Count - 1; i >= 0; i--)
         {
-            var entry = _underWay[i];
-            if (entry.IsWanted is not { } isWanted || isWanted())
+            if (_underWay[i].IsWanted is not { } isWanted || isWanted())
                 continue;
+            LeaveOut(_underWay[i]);
             _underWay.RemoveAt(i);
-            post(() => Complete(entry, new OperationCanceledException("nobody waits for it any more")));
         }
     }
+
+    private void LeaveOut(Entry entry) => post(() => Complete(entry, new OperationCanceledException("nobody waits for it any more")));
 
     private static bool AreShardsOfOne(Change first, Change second) =>
         first is TaskInsert { Row: var a } && second is TaskInsert { Row: var b }

@@ -73,7 +73,7 @@ internal sealed class Killing(
         var link = task.IsLocal ? options.LocalLink : options.RemoteLinks[task.Job.Job.Protocol];
         var request = new KillRequest(
             task.Id, task.Job.Job, task.Worker.Address, task.KillAsks, task.IsOrphan ? task.Process : null, task.Job.Id);
-        options.Offload(() => _ = AskAsync(link, request, task));
+        options.Offload(new Asking(this, link, request, task));
     }
 
     private async Task AskAsync(IWorkerLink link, KillRequest request, TaskRun task)
@@ -104,5 +104,10 @@ internal sealed class Killing(
         }
         task.IsKillTaken = true;
         deadlines.Set(task, TimerKind.Kill, Grace);
+    }
+
+    private sealed class Asking(Killing killing, IWorkerLink link, KillRequest request, TaskRun task) : IThreadPoolWorkItem
+    {
+        public void Execute() => _ = killing.AskAsync(link, request, task);
     }
 }

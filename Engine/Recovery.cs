@@ -169,7 +169,7 @@ internal sealed class Recovery(
         dispatcher.OnAttemptFailed(task, TaskState.Unknown, message);
     }
 
-    private TaskRun Restore(JobState job, TaskRow row) => new(job, row.Seq, row.Id)
+    private TaskRun Restore(JobState job, TaskRow row) => new(job, row)
     {
         TriggerKey = row.TriggerKey,
         ScheduledMs = row.ScheduledMs,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Ports;
 
@@ -15,14 +16,24 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
 {
     private static readonly Action<string> NoProcess = static _ => { };
 
-    public void Start(Handover handover) => options.Offload(() => _ = RunAsync(handover));
+    private readonly ConcurrentQueue<HandoverEvent> _events = new();
+    private int _isTold;
+    private Action? _wake;
+
+    /// <summary>Told of each event, in the loop and in the order of its messages.</summary>
+    public Action<HandoverEvent> Happened { get; set; } = static _ => { };
+
+    public void Start(Handover handover) => options.Offload(handover);
+
+    /// <summary>What was handed over begins. Thread pool.</summary>
+    public void Begin(Handover handover) => _ = RunAsync(handover);
 
     private async Task RunAsync(Handover handover)
     {
         RunOutcome? outcome;
         try
         {
-            outcome = Begin(handover) is { } running ? await running : null;
+            outcome = BeginRun(handover) is { } running ? await running : null;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -31,19 +42,50 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
             EngineLog.LoopFault(logger, fault, $"task {handover.Task.Id}");
             outcome = new RunOutcome(RunResult.Unknown, fault.Message);
         }
-        post(handover.End(outcome));
+        Tell(new HandoverEvent(handover, Process: null, outcome));
     }
 
-    private Task<RunOutcome>? Begin(Handover handover)
+    /// <summary>Of many that come together one message tells the loop.</summary>
+    private void Tell(HandoverEvent what)
+    {
+        _events.Enqueue(what);
+        // A full fence: if the loop is told already, it looks after this one was queued.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _isTold) == 0 && Interlocked.Exchange(ref _isTold, 1) == 0)
+            post(_wake ??= Wake);
+    }
+
+    private void Wake()
+    {
+        Interlocked.Exchange(ref _isTold, 0); // before they are taken: one that comes meanwhile tells anew
+        for (int left = _events.Count; left > 0 && _events.TryDequeue(out var next); left--)
+            HandleGuarded(next);
+    }
+
+    /// <summary>A fault in the handling of one is that task's, not that of all that came with it.</summary>
+    private void HandleGuarded(HandoverEvent next)
+    {
+        try
+        {
+            Happened(next);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            counters.Faults++;
+            EngineLog.LoopFault(logger, fault, $"what came of task {next.Handover.Task.Id}");
+        }
+    }
+
+    private Task<RunOutcome>? BeginRun(Handover handover)
     {
         var (task, worker) = (handover.Task, handover.Worker);
         if (task.IsLocal)
-            return task.IsAt(handover.Send) ? options.LocalLink.RunAsync(handover.Request, Starter(handover), stop) : null;
+            return task.IsAt(handover.Send) ? options.LocalLink.RunAsync(handover.ToRequest(), Starter(handover), stop) : null;
         worker.EnterBeginning();
         try
         {
             return task.IsAt(handover.Send) && routing.IsAllowed(task.Job, worker)
-                ? options.RemoteLinks[task.Job.Job.Protocol].RunAsync(handover.Request, NoProcess, stop)
+                ? options.RemoteLinks[task.Job.Job.Protocol].RunAsync(handover.ToRequest(), NoProcess, stop)
                 : null;
         }
         finally
@@ -52,34 +94,6 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
         }
     }
 
-    private Action<string> Starter(Handover handover) => process => post(() => handover.OnProcess(process));
-}
-
-/// <summary>One hand-over of a task to a worker, and who is told of it.</summary>
-/// <param name="task">Whose attempt it is.</param>
-/// <param name="worker">To whom.</param>
-/// <param name="send">The number of the hand-over: one that is over by now does not begin.</param>
-/// <param name="request">What he is told.</param>
-/// <param name="onProcess">Of a local command: it runs, as this process. In the loop.</param>
-/// <param name="onOutcome">The outcome, or null: the request did not begin, for the worker was taken offline, or a report came first. In the loop.</param>
-internal sealed class Handover(
-    TaskRun task, WorkerState worker, int send, RunRequest request, Action<Handover, string> onProcess, Action<Handover, RunOutcome?> onOutcome)
-{
-    private RunOutcome? _outcome;
-
-    public TaskRun Task { get; } = task;
-    public WorkerState Worker { get; } = worker;
-    public int Send { get; } = send;
-    public RunRequest Request { get; } = request;
-
-    public void OnProcess(string process) => onProcess(this, process);
-
-    /// <summary>What is to be done in the loop, once it is over.</summary>
-    public Action End(RunOutcome? outcome)
-    {
-        _outcome = outcome;
-        return Tell;
-    }
-
-    private void Tell() => onOutcome(this, _outcome);
+    /// <summary>A local command runs, as this process.</summary>
+    private Action<string> Starter(Handover handover) => process => Tell(new HandoverEvent(handover, process, Outcome: null));
 }

@@ -33,7 +33,7 @@ internal sealed class TaskLife(
     public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, ShardTally? shards = null)
     {
         long seq = tasks.NextSeq++;
-        return new TaskRun(fire.Job, seq, tasks.IdOf(seq, clock.WallMs))
+        return new TaskRun(fire.Job, seq, tasks.IdStart(clock.WallMs))
         {
             TriggerKey = fire.TriggerKey == 0 ? -seq : fire.TriggerKey,
             ScheduledMs = fire.ScheduledMs,
@@ -58,7 +58,7 @@ internal sealed class TaskLife(
         task.Recorded = recorded;
         var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
         journal.Add(
-            new TaskInsert(task.ToRow()), refusal, task, _onStartKept ??= OnStartKept, task.Caller is { } caller ? caller.TryKeep : null);
+            new RunStart(task), refusal, task, _onStartKept ??= OnStartKept, task.Caller is { } caller ? caller.TryKeep : null);
     }
 
     /// <summary>Records a task that nobody runs: ignored, or no worker found.</summary>
@@ -88,9 +88,9 @@ internal sealed class TaskLife(
         task.IsDurable = false;
         task.UpdatedMs = clock.WallMs;
         int attempt = task.Attempt;
-        journal.Add(new TaskUpdate(task.ToRow()), OnRefusal.Keep, (_, _) =>
+        journal.Add(new RunUpdate(task), OnRefusal.Keep, (_, _) =>
         {
-            if (task.EndedMs is not null || task.Worker != worker || task.Attempt != attempt)
+            if (task.HasEnded || task.Worker != worker || task.Attempt != attempt)
                 return;
             task.IsDurable = true;
             recorded(task);
@@ -122,7 +122,7 @@ internal sealed class TaskLife(
     }
 
     /// <summary>Journals the task as it stands.</summary>
-    public void KeepAsIs(TaskRun task) => journal.Add(new TaskUpdate(task.ToRow()));
+    public void KeepAsIs(TaskRun task) => journal.Add(new RunUpdate(task));
 
     /// <summary>The present attempt is over, and the task is not.</summary>
     public void RecordAttempt(TaskRun task, TaskState state, string? message, TimeSpan pause)
@@ -151,7 +151,7 @@ internal sealed class TaskLife(
     /// <param name="skip">Why it did not run, where the state alone does not say so.</param>
     public void End(TaskRun task, TaskState state, string? message, string? output = null, SkipReason? skip = null)
     {
-        if (task.EndedMs is not null)
+        if (task.HasEnded)
             return;
         task.State = state;
         task.Message = message;
@@ -162,7 +162,7 @@ internal sealed class TaskLife(
         tasks.Remove(task);
         ShowEndOnJob(task);
         endings.OnEnded(task, skip ?? SkipReasons.Of(state));
-        journal.Add(new TaskUpdate(task.ToRow()));
+        journal.Add(new RunEnd(task));
         alerting.OnEnded(task);
         Ended?.Invoke(task);
     }
@@ -183,7 +183,7 @@ internal sealed class TaskLife(
             End(task, TaskState.Ignored, StoreTooLate, skip: SkipReason.Misfire);
         else if (!Tell(task))
             End(task, TaskState.Ignored, CallerGaveUp, skip: SkipReason.CallerGone);
-        if (task.EndedMs is null)
+        if (!task.HasEnded)
             recorded(task);
     }
 
@@ -250,7 +250,7 @@ internal sealed class TaskLife(
     {
         task.UpdatedMs = clock.WallMs;
         ShowOnJob(task);
-        journal.Add(new TaskUpdate(task.ToRow()));
+        journal.Add(new RunUpdate(task));
     }
 
     /// <summary>The newest fire is what the job shows: one task, or all the shards of a broadcast.</summary>

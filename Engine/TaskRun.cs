@@ -1,39 +1,82 @@
+using System.Globalization;
 using Qschedd.Engine.Model;
 using Qschedd.Engine.Ports;
 using Qschedd.Engine.Wheel;
 
 namespace Qschedd.Engine;
 
-/// <summary>One run of a job from its record to its end. Owner: the loop.</summary>
-internal sealed class TaskRun(JobState job, long seq, string id)
+/// <summary>One run of a job from its record to its end. Owner: the loop; any thread may read what never changes.</summary>
+/// <remarks>What most runs never have stands apart: in a burst there are many of them, and memory is what they cost.</remarks>
+internal sealed class TaskRun
 {
-    public JobState Job { get; } = job;
-    public long Seq { get; } = seq;
-    public string Id { get; } = id;
+    /// <summary>No instant.</summary>
+    public const long None = long.MinValue;
+
+    private readonly string _idStart;
+    private string? _id;
+    private Rare? _rare;
+    private TaskTexts? _texts;
+    private long _startedMs = None;
+    private long _endedMs = None;
+
+    /// <param name="job">Whose run it is.</param>
+    /// <param name="seq">Its number.</param>
+    /// <param name="idStart">Its id up to the number. The text is made when somebody asks for it, on his thread.</param>
+    public TaskRun(JobState job, long seq, string idStart) => (Job, Seq, _idStart) = (job, seq, idStart);
+
+    /// <summary>One that is on record.</summary>
+    public TaskRun(JobState job, TaskRow row)
+        : this(job, row.Seq, "") => _id = row.Id;
+
+    public JobState Job { get; }
+    public long Seq { get; }
+    /// <summary>Any thread.</summary>
+    public string Id => _id ??= string.Create(CultureInfo.InvariantCulture, $"{_idStart}{Seq}");
     public long TriggerKey { get; init; }
     public long ScheduledMs { get; init; }
     public long FireMs { get; init; }
     /// <summary>JSON text as it may be kept and shown.</summary>
     public string? Parameter { get; init; }
     /// <summary>With secrets put in, by the definition under which it was admitted; null: it held none, or was taken over from an earlier daemon.</summary>
-    public string? FirstSent { get; init; }
+    public string? FirstSent
+    {
+        get => _rare?.FirstSent;
+        init
+        {
+            if (value is not null)
+                Noted.FirstSent = value;
+        }
+    }
     public int ShardIndex { get; init; }
     public int ShardTotal { get; init; } = 1;
     /// <summary>Of a broadcast: what it shares with the other shards of its fire.</summary>
-    public ShardTally? Shards { get; init; }
+    public ShardTally? Shards
+    {
+        get => _rare?.Shards;
+        init
+        {
+            if (value is not null)
+                Noted.Shards = value;
+        }
+    }
     /// <summary>The same for all shards of one fire, greater for each later fire.</summary>
     public long FireSeq => Shards?.FirstSeq ?? Seq;
 
     public TaskState State { get; set; } = TaskState.Starting;
     public int Attempt { get; set; } = 1;
     public WorkerState? Worker { get; set; }
-    public long? StartedMs { get; set; }
-    public long? EndedMs { get; set; }
+    /// <summary>Where it stands among the tasks of its worker.</summary>
+    public int Slot { get; set; }
+    public long? StartedMs { get => Instant(_startedMs); set => _startedMs = value ?? None; }
+    public long? EndedMs { get => Instant(Volatile.Read(ref _endedMs)); set => Volatile.Write(ref _endedMs, value ?? None); }
+    public bool HasEnded => Volatile.Read(ref _endedMs) != None;
     public long UpdatedMs { get; set; }
-    public string? Process { get; set; }
     public bool Heartbeat { get; set; }
-    public string? Message { get; set; }
-    public string? Output { get; set; }
+    public string? Process { get => _texts?.Process; set => _texts = value == Process ? _texts : Texts with { Process = value }; }
+    public string? Message { get => _texts?.Message; set => _texts = value == Message ? _texts : Texts with { Message = value }; }
+    public string? Output { get => _texts?.Output; set => _texts = value == Output ? _texts : Texts with { Output = value }; }
+    /// <summary>Who asked for its end, once somebody did.</summary>
+    public string? KilledBy { get => _texts?.KilledBy; set => _texts = value == KilledBy ? _texts : Texts with { KilledBy = value }; }
 
     /// <summary>The record of the task, in its present attempt and worker, is durable.</summary>
     public bool IsDurable { get; set; }
@@ -46,66 +89,74 @@ internal sealed class TaskRun(JobState job, long seq, string id)
     /// <summary>The first attempt on the present worker: a report of an earlier one is late.</summary>
     public int FirstAttemptHere { get; set; } = 1;
     /// <summary>The pause that the next attempt waits for, as far as the last process had recorded it.</summary>
-    public TimeSpan PauseBefore { get; set; }
+    public TimeSpan PauseBefore { get => _rare?.PauseBefore ?? default; set => Noted.PauseBefore = value; }
     /// <summary>Attempts that ended unknown and were followed by another.</summary>
     public int Resends { get; set; }
-    /// <summary>Who asked for its end, once somebody did.</summary>
-    public string? KilledBy { get; set; }
     public int KillAsks { get; set; }
     /// <summary>It has run past its limit, and operators were told, or knew.</summary>
     public bool IsLate { get; set; }
     /// <summary>Its worker took the kill.</summary>
     public bool IsKillTaken { get; set; }
     /// <summary>The worker of the attempt before: the next one prefers another.</summary>
-    public WorkerState? Avoid { get; set; }
+    public WorkerState? Avoid { get => _rare?.Avoid; set => Noted.Avoid = value; }
     public bool SomeWorkerWasFull { get; set; }
     /// <summary>A worker that had taken it gave it back by a report.</summary>
     public bool IsGivenBack { get; set; }
     /// <summary>Workers that did not take this attempt.</summary>
-    public List<WorkerState>? Tried { get; set; }
+    public List<WorkerState>? Tried { get => _rare?.Tried; set => Noted.Tried = value; }
     /// <summary>A local process that an earlier daemon started.</summary>
     public bool IsOrphan { get; set; }
     /// <summary>The stop of the daemon ended it, not somebody's word.</summary>
     public bool IsEndedByStop { get; set; }
     /// <summary>Who waits for the record: the caller of a manual start.</summary>
-    public StartCall? Caller { get; set; }
+    public StartCall? Caller
+    {
+        get => _rare?.Caller;
+        init
+        {
+            if (value is not null)
+                Noted.Caller = value;
+        }
+    }
     /// <summary>What follows when its first record is durable.</summary>
     public Action<TaskRun>? Recorded { get; set; }
-    public TaskTimer? LostTimer { get; set; }
-    public TaskTimer? TimeoutTimer { get; set; }
-    public TaskTimer? KillTimer { get; set; }
-    public TaskTimer? RetryTimer { get; set; }
-
-    /// <summary>The secrets of now; a task of a parameter that is no longer the job's keeps those that it began with.</summary>
-    private string? SentParameter => Job.Job.Sent(Parameter) is { } sent && !ReferenceEquals(sent, Parameter) ? sent : FirstSent ?? Parameter;
+    /// <summary>None of the four is there.</summary>
+    public bool HasNoTimer => _rare is null;
+    public TaskTimer? LostTimer { get => _rare?.LostTimer; set => Noted.LostTimer = value; }
+    public TaskTimer? TimeoutTimer { get => _rare?.TimeoutTimer; set => Noted.TimeoutTimer = value; }
+    public TaskTimer? KillTimer { get => _rare?.KillTimer; set => Noted.KillTimer = value; }
+    public TaskTimer? RetryTimer { get => _rare?.RetryTimer; set => Noted.RetryTimer = value; }
 
     public bool IsLocal => Job.IsLocal;
     public bool IsManual => TriggerKey < 0;
     /// <summary>It has not ended, and that hand-over is still the present one. Any thread, for a first look.</summary>
-    public bool IsAt(int sends) => EndedMs is null && Sends == sends;
+    public bool IsAt(int sends) => !HasEnded && Sends == sends;
     /// <summary>Its worker may have it.</summary>
     public bool MayBeThere => IsSending || State == TaskState.Started || IsInDoubt;
 
-    public RunRequest ToRequest(WorkerState worker, ServerSettings server) => new()
+    /// <summary>
+    /// As its worker gets it. The secrets of now; a task of a parameter that is no longer the job's keeps those that it began with. Any
+    /// thread.
+    /// </summary>
+    public string? SentParameter(Job job) => job.Sent(Parameter) is { } sent && !ReferenceEquals(sent, Parameter) ? sent : FirstSent ?? Parameter;
+
+    /// <summary>What of it is kept and may change, as it is now.</summary>
+    public TaskProgress Progress() => new()
     {
-        TaskId = Id,
-        TaskSeq = Seq,
-        Job = Job.Job,
-        JobId = Job.Id,
-        Worker = worker.Address,
+        State = State,
         Attempt = Attempt,
-        FirstAttempt = FirstAttemptHere,
-        ScheduledMs = ScheduledMs,
-        FireMs = FireMs,
-        DeadlineMs = Job.Job.KillAfter > TimeSpan.Zero ? FireMs + (long)Job.Job.KillAfter.TotalMilliseconds : null,
-        Parameter = SentParameter,
-        ShardIndex = ShardIndex,
-        ShardTotal = ShardTotal,
-        AnswerTimeout = server.AnswerTimeout,
-        Callback = server.Advertise + "api/tasks/state.do",
+        Worker = Worker?.Address,
+        Heartbeat = Heartbeat,
+        StartedMs = _startedMs,
+        EndedMs = _endedMs,
+        UpdatedMs = UpdatedMs,
+        Texts = _texts,
     };
 
-    public TaskRow ToRow() => new()
+    public TaskRow ToRow() => ToRow(Progress());
+
+    /// <summary>As it was at that point. Any thread.</summary>
+    public TaskRow ToRow(in TaskProgress at) => new()
     {
         Seq = Seq,
         Id = Id,
@@ -117,19 +168,40 @@ internal sealed class TaskRun(JobState job, long seq, string id)
         ShardTotal = ShardTotal,
         ScheduledMs = ScheduledMs,
         FireMs = FireMs,
-        StartedMs = StartedMs,
-        EndedMs = EndedMs,
-        UpdatedMs = UpdatedMs,
-        State = State,
-        Attempt = Attempt,
-        Worker = Worker?.Address,
-        Process = Process,
-        Heartbeat = Heartbeat,
+        StartedMs = Instant(at.StartedMs),
+        EndedMs = Instant(at.EndedMs),
+        UpdatedMs = at.UpdatedMs,
+        State = at.State,
+        Attempt = at.Attempt,
+        Worker = at.Worker,
+        Process = at.Texts?.Process,
+        Heartbeat = at.Heartbeat,
         Parameter = Parameter,
-        Message = Message,
-        Output = Output,
-        KilledBy = KilledBy,
+        Message = at.Texts?.Message,
+        Output = at.Texts?.Output,
+        KilledBy = at.Texts?.KilledBy,
     };
+
+    private Rare Noted => _rare ??= new Rare();
+
+    private TaskTexts Texts => _texts ?? TaskTexts.None;
+
+    private static long? Instant(long ms) => ms == None ? null : ms;
+
+    /// <summary>What a run that goes its way never has.</summary>
+    private sealed class Rare
+    {
+        public string? FirstSent;
+        public ShardTally? Shards;
+        public TimeSpan PauseBefore;
+        public WorkerState? Avoid;
+        public List<WorkerState>? Tried;
+        public StartCall? Caller;
+        public TaskTimer? LostTimer;
+        public TaskTimer? TimeoutTimer;
+        public TaskTimer? KillTimer;
+        public TaskTimer? RetryTimer;
+    }
 }
 
 /// <summary>

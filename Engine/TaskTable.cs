@@ -15,8 +15,10 @@ namespace Qschedd.Engine;
 /// </remarks>
 internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
 {
-    private readonly ConcurrentDictionary<long, TaskRun> _bySeq = new(1, 1024);
-    private readonly ConcurrentDictionary<WorkerState, ConcurrentDictionary<long, TaskRun>> _byWorker = new(1, 64);
+    private readonly TaskPages _bySeq = new();
+    private readonly ConcurrentDictionary<WorkerState, TaskSlots> _byWorker = new(1, 64);
+    // Of a burst, the worker of one task is mostly that of the last.
+    private (WorkerState Worker, TaskSlots Tasks)? _lastPlaced;
     private int _moves;
     private long _prefixSecond = long.MinValue;
     private string _prefix = "";
@@ -25,15 +27,15 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
 
     public int Count => _bySeq.Count;
 
-    public IEnumerable<TaskRun> All => _bySeq.Values;
+    public IEnumerable<TaskRun> All => _bySeq.All;
 
     public TaskRun? Find(string taskId) =>
-        TaskId.TryGetSeq(taskId, out long seq) && _bySeq.TryGetValue(seq, out var task) && task.Id == taskId ? task : null;
+        TaskId.TryGetSeq(taskId, out long seq) && _bySeq.Find(seq) is { } task && task.Id == taskId ? task : null;
 
-    public TaskRun? Find(long seq) => _bySeq.GetValueOrDefault(seq);
+    public TaskRun? Find(long seq) => _bySeq.Find(seq);
 
-    /// <summary><c>yyMMdd.HHmmss.ip.pid.sequence</c>, in the server's zone.</summary>
-    public string IdOf(long seq, long nowMs)
+    /// <summary>Of the id <c>yyMMdd.HHmmss.ip.pid.sequence</c>, in the server's zone, what stands before the sequence number.</summary>
+    public string IdStart(long nowMs)
     {
         long second = Math.DivRem(nowMs, 1000, out _);
         if (second != _prefixSecond)
@@ -42,29 +44,31 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
             _prefix = string.Create(CultureInfo.InvariantCulture, $"{local:yyMMdd.HHmmss}.{options.ServerIp}.{options.ProcessId}.");
             _prefixSecond = second;
         }
-        return string.Create(CultureInfo.InvariantCulture, $"{_prefix}{seq}");
+        return _prefix;
     }
 
     /// <summary>One of the job's running tasks, the oldest being the first. Owner: the loop.</summary>
-    public TaskRun RunningOf(JobState job, int index) => _bySeq[job.Running[index]];
+    public TaskRun RunningOf(JobState job, int index) => _bySeq.Get(job.Running[index]);
 
     /// <summary>The tasks that stand under a worker.</summary>
-    public IReadOnlyList<TaskRun> On(WorkerState worker) => _byWorker.TryGetValue(worker, out var tasks) ? [.. tasks.Values] : [];
+    public IReadOnlyList<TaskRun> On(WorkerState worker) => _byWorker.TryGetValue(worker, out var tasks) ? [.. tasks.All] : [];
 
     /// <summary>The job's tasks that stand under a worker.</summary>
     public int CountOn(WorkerState worker, JobState job) =>
-        _byWorker.TryGetValue(worker, out var tasks) ? tasks.Count(t => t.Value.Job == job) : 0;
+        _byWorker.TryGetValue(worker, out var tasks) ? tasks.All.Count(task => task.Job == job) : 0;
 
     /// <summary>The worker is gone for good.</summary>
     public void Forget(WorkerState worker)
     {
-        if (_byWorker.TryGetValue(worker, out var tasks) && tasks.IsEmpty)
-            _byWorker.TryRemove(worker, out _);
+        if (!_byWorker.TryGetValue(worker, out var tasks) || tasks.Count > 0)
+            return;
+        _byWorker.TryRemove(worker, out _);
+        _lastPlaced = null;
     }
 
     public void Add(TaskRun task)
     {
-        _bySeq[task.Seq] = task;
+        _bySeq.Add(task);
         task.Job.Running.Add(task.Seq);
         if (task.Worker is { } worker)
             Place(task, worker);
@@ -72,17 +76,17 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
 
     public void Remove(TaskRun task)
     {
-        if (!_bySeq.TryRemove(task.Seq, out _))
+        if (!_bySeq.Remove(task))
             return;
         task.Job.Running.Remove(task.Seq);
         if (task.Worker is { } worker)
-            Displace(task, worker);
+            Displace(task.Slot, worker);
     }
 
     /// <summary>Gives the task to another worker, or to none: it stands under the new one before it leaves the old one.</summary>
     public void Move(TaskRun task, WorkerState? to)
     {
-        var from = task.Worker;
+        var (from, slot) = (task.Worker, task.Slot);
         if (from == to)
             return;
         if (to is not null)
@@ -90,7 +94,7 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
         task.Worker = to;
         Interlocked.Increment(ref _moves);
         if (from is not null)
-            Displace(task, from);
+            Displace(slot, from);
     }
 
     /// <summary>The jobs with a task on a host whose worker fits.</summary>
@@ -109,21 +113,30 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
     {
         var jobs = new HashSet<JobState>();
         foreach (var (worker, tasks) in _byWorker)
-            if (!tasks.IsEmpty && fits(worker))
-                foreach (var (_, task) in tasks)
+            if (tasks.Count > 0 && fits(worker))
+                foreach (var task in tasks.All)
                     jobs.Add(task.Job);
         return jobs;
     }
 
     private void Place(TaskRun task, WorkerState worker)
     {
-        _byWorker.GetOrAdd(worker, static _ => new ConcurrentDictionary<long, TaskRun>(1, 16))[task.Seq] = task;
+        SlotsOf(worker).Add(task);
         worker.Running++;
     }
 
-    private void Displace(TaskRun task, WorkerState worker)
+    private void Displace(int slot, WorkerState worker)
     {
-        if (_byWorker.TryGetValue(worker, out var tasks) && tasks.TryRemove(task.Seq, out _))
-            worker.Running--;
+        SlotsOf(worker).Remove(slot);
+        worker.Running--;
+    }
+
+    private TaskSlots SlotsOf(WorkerState worker)
+    {
+        if (_lastPlaced is { } last && last.Worker == worker)
+            return last.Tasks;
+        var tasks = _byWorker.GetOrAdd(worker, static _ => new TaskSlots());
+        _lastPlaced = (worker, tasks);
+        return tasks;
     }
 }

@@ -10,6 +10,8 @@ internal sealed record Catalog(ServerSettings Server, ImmutableArray<App> Apps, 
 /// <summary>The <c>server</c> section. Durations are spans; secrets are <see cref="Secret"/>.</summary>
 internal sealed record ServerSettings
 {
+    private readonly string _advertise = "";
+
     /// <summary>Where to listen: <c>http://host:port</c>, <c>https://host:port</c> or <c>unix:/path</c>.</summary>
     public required ImmutableArray<string> Listen { get; init; }
     /// <summary>Absolute path of the database file.</summary>
@@ -20,7 +22,13 @@ internal sealed record ServerSettings
     public string? Environment { get; init; }
     public Secret? AdminToken { get; init; }
     /// <summary>Base URL at which workers reach this daemon, with a trailing slash.</summary>
-    public required string Advertise { get; init; }
+    public required string Advertise
+    {
+        get => _advertise;
+        init => (_advertise, Callback) = (value, value + "api/tasks/state.do");
+    }
+    /// <summary>Where workers report.</summary>
+    public string Callback { get; private init; } = "";
     public required TimeSpan MisfireThreshold { get; init; }
     public required TimeSpan WorkerTtl { get; init; }
     public required TimeSpan AnswerTimeout { get; init; }

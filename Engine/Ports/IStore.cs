@@ -93,18 +93,30 @@ internal sealed class JournalBatch(IReadOnlyList<Change> changes)
 /// <summary>One row to write. Rows are immutable: the engine goes on while the writer reads them.</summary>
 internal abstract class Change;
 
-internal sealed class TaskInsert(TaskRow row) : Change
+internal class TaskInsert(TaskRow? row = null) : Change
 {
-    public TaskRow Row { get; } = row;
+    private TaskRow? _row = row;
+
+    /// <summary>Any thread, one at a time.</summary>
+    public TaskRow Row => _row ??= Render();
 
     /// <summary>Set by the store before completion: the fire is on record already, by whomever.</summary>
     public bool Duplicate { get; set; }
+
+    /// <summary>Of one made without its row.</summary>
+    protected virtual TaskRow Render() => throw new InvalidOperationException("it was made without a row");
 }
 
 /// <summary>Replaces the changing columns of a task: state, attempt, worker, process, heartbeat, times, message, output.</summary>
-internal sealed class TaskUpdate(TaskRow row) : Change
+internal class TaskUpdate(TaskRow? row = null) : Change
 {
-    public TaskRow Row { get; } = row;
+    private TaskRow? _row = row;
+
+    /// <summary>Any thread, one at a time.</summary>
+    public TaskRow Row => _row ??= Render();
+
+    /// <summary>Of one made without its row.</summary>
+    protected virtual TaskRow Render() => throw new InvalidOperationException("it was made without a row");
 }
 
 internal sealed class AttemptInsert(AttemptRow row) : Change
@@ -113,11 +125,17 @@ internal sealed class AttemptInsert(AttemptRow row) : Change
 }
 
 /// <summary>Inserts or replaces a job's row by its id, and the text of its definition when one is given.</summary>
-internal sealed class JobSave(JobRow row, Job? definition = null) : Change
+internal class JobSave(JobRow? row, Job? definition = null) : Change
 {
-    public JobRow Row { get; } = row;
+    private JobRow? _row = row;
+
+    /// <summary>Any thread, one at a time.</summary>
+    public JobRow Row => _row ??= Render();
     /// <summary>Null: the text that is kept is this row's already. It is rendered when it is written: texts are long and jobs many.</summary>
     public Job? Definition { get; } = definition;
+
+    /// <summary>Of one made without its row.</summary>
+    protected virtual JobRow Render() => throw new InvalidOperationException("it was made without a row");
 }
 
 /// <summary>The job is in no file any more: its row stays, the text of its definition goes.</summary>

@@ -6,23 +6,23 @@ namespace Qschedd.Engine.Ports;
 internal sealed record JobView(Job Job, JobStatus Status);
 
 /// <summary>A job at one instant. Times are epoch milliseconds.</summary>
-internal readonly record struct JobStatus()
+internal record struct JobStatus()
 {
     // There is one of each job: a nullable long would take twice the room.
     private const long None = long.MinValue;
-    private readonly long _nextRunMs = None, _lastRunMs = None, _lastUpdateMs = None;
+    private long _nextRunMs = None, _lastRunMs = None, _lastUpdateMs = None;
 
-    public required bool Enabled { get; init; }
-    public long? NextRunMs { get => Instant(_nextRunMs); init => _nextRunMs = value ?? None; }
-    public TaskState LastState { get; init; }
-    public long? LastRunMs { get => Instant(_lastRunMs); init => _lastRunMs = value ?? None; }
-    public long? LastUpdateMs { get => Instant(_lastUpdateMs); init => _lastUpdateMs = value ?? None; }
-    public required long CreatedMs { get; init; }
-    public required long UpdatedMs { get; init; }
-    public int FailuresInRow { get; init; }
-    public int Running { get; init; }
+    public required bool Enabled { get; set; }
+    public long? NextRunMs { readonly get => Instant(_nextRunMs); set => _nextRunMs = value ?? None; }
+    public TaskState LastState { get; set; }
+    public long? LastRunMs { readonly get => Instant(_lastRunMs); set => _lastRunMs = value ?? None; }
+    public long? LastUpdateMs { readonly get => Instant(_lastUpdateMs); set => _lastUpdateMs = value ?? None; }
+    public required long CreatedMs { get; set; }
+    public required long UpdatedMs { get; set; }
+    public int FailuresInRow { get; set; }
+    public int Running { get; set; }
     /// <summary>Turned on or off by the API, perhaps to what the YAML says too.</summary>
-    public EnabledOverride? Override { get; init; }
+    public EnabledOverride? Override { get; set; }
 
     private static long? Instant(long ms) => ms == None ? null : ms;
 }

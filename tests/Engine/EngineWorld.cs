@@ -123,7 +123,7 @@ internal sealed record EngineSettings
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;
     public int FiresPerStepMax { get; init; } = 200;
-    public Action<Action> Offload { get; init; } = static work => work();
+    public Action<IThreadPoolWorkItem> Offload { get; init; } = static work => work.Execute();
     public ServerSettings Server { get; init; } = Samples.Server();
 }
 

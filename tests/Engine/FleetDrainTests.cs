@@ -88,7 +88,7 @@ public class FleetDrainTests
     [Fact]
     public async Task RequestHandedOver_DoesNotBegin_WhenItsWorkerWasTakenOfflineMeanwhile()
     {
-        var held = new Queue<Action>();
+        var held = new Queue<IThreadPoolWorkItem>();
         var world = new EngineWorld().Start(new EngineSettings { Offload = held.Enqueue }, Samples.Job(cron: null));
         Start(world);
         world.Settle();
@@ -97,10 +97,10 @@ public class FleetDrainTests
         world.Settle();
         Assert.Equal(CommandResult.Done, await answer.Task);
         Assert.True(IsBusy(world, "10.1.0.1"));
-        held.Dequeue()();
+        held.Dequeue().Execute();
         world.Settle();
         Assert.Equal((false, true), (IsBusy(world, "10.1.0.1"), IsBusy(world, "10.1.0.2")));
-        held.Dequeue()();
+        held.Dequeue().Execute();
         world.Settle();
         Assert.Equal(W2, Assert.Single(world.Link.Requests).Worker);
         Assert.Equal((TaskState.Finished, W2), (world.Store.Tasks[1].State, world.Store.Tasks[1].Worker));
@@ -112,7 +112,7 @@ public class FleetDrainTests
         using var entered = new ManualResetEventSlim();
         using var leave = new ManualResetEventSlim();
         Task? begun = null;
-        var world = new EngineWorld().Start(new EngineSettings { Offload = work => begun = Task.Run(work) }, Samples.Job(cron: null));
+        var world = new EngineWorld().Start(new EngineSettings { Offload = work => begun = Task.Run(work.Execute) }, Samples.Job(cron: null));
         world.Link.Answer = _ =>
         {
             entered.Set();

@@ -29,7 +29,7 @@ public class RestartRaceTests
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = link },
             LocalLink = link,
             IsProcessAlive = _ => false,
-            Offload = static work => work(),
+            Offload = static work => work.Execute(),
         };
         var core = new EngineCore(store, Samples.Catalog(Samples.Server(), Samples.Job()), options, clock, posted.Enqueue, new Random(7), NullLogger.Instance);
         for (int i = 0; i < 20; i++)

@@ -116,12 +116,12 @@ public class SimulatedFaultTests
     public void Resend_IsNotSent_WhenAReportEndedTheTaskAfterItWasHandedOver()
     {
         var job = Samples.Job(cron: Hourly) with { Recover = RecoverPolicy.Retry };
-        var handedOver = new Queue<Action>();
+        var handedOver = new Queue<IThreadPoolWorkItem>();
         var next = WorldMoves.Restart(job, _ => null, settings: new EngineSettings { Offload = handedOver.Enqueue });
         next.Run(2);
         Assert.Single(handedOver);
         WorldMoves.Report(next, 1, TaskState.Finished);
-        handedOver.Dequeue()();
+        handedOver.Dequeue().Execute();
         next.Run(60);
         Assert.Empty(next.Link.Requests);
         Assert.Equal(TaskState.Finished, next.Store.Tasks[1].State);
@@ -270,7 +270,7 @@ public class SimulatedFaultTests
         RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = link },
         LocalLink = link,
         IsProcessAlive = _ => false,
-        Offload = work => work(),
+        Offload = work => work.Execute(),
     };
 
     /// <summary>Clocks that stand until they are moved.</summary>

@@ -35,7 +35,7 @@ internal sealed class SimBoot : IAlarm
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink> { [WorkerProtocol.Qschedule] = new SimNetwork(world, this) },
             LocalLink = new SimLocal(world, this),
             IsProcessAlive = world.Processes.IsAlive,
-            Offload = work => After(world.Random.Skewed(0, 20), work),
+            Offload = work => After(world.Random.Skewed(0, 20), work.Execute),
         };
         Core = new EngineCore(store, catalog, Options, clock, _loop.Post, new EngineRandom(world.Random), logger);
         _scheduler = new Scheduler(Core, _loop, store, Options);

@@ -44,7 +44,7 @@ public sealed class TaskIdTests : IDisposable
         for (int left = random.Next(5); left > 0; left--)
         {
             long seq = tasks.NextSeq++;
-            string id = tasks.IdOf(seq, nowMs);
+            string id = tasks.IdStart(nowMs) + seq;
             Assert.Null(StoreSuite.Commit(store, new TaskInsert(Rows.Ended(seq, scheduledMs: seq) with { Id = id, TriggerKey = -seq })).Error);
             ids.Add(id);
         }

@@ -1,0 +1,52 @@
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>What of a job is kept, as it is at one point. Any thread may make a row of it.</summary>
+internal readonly struct JobProgress(JobState job)
+{
+    private readonly JobState _state = job;
+    private readonly Job _job = job.Job;
+    private readonly EnabledOverride? _override = job.Override;
+    private readonly long _updatedMs = job.UpdatedMs;
+    private readonly long _triggerHash = job.TriggerHash;
+    private readonly long _effectiveFromMs = job.EffectiveFromMs;
+    private readonly long _lastTaskSeq = job.LastTaskSeq;
+    private readonly long _lastRunMs = job.LastRunMs ?? JobState.None;
+    private readonly long _lastUpdateMs = job.LastUpdateMs ?? JobState.None;
+    private readonly long _misfiresDiscarded = job.MisfiresDiscarded;
+    private readonly TaskState _lastState = job.LastState;
+    private readonly int _failuresInRow = job.FailuresInRow;
+
+    public JobRow ToRow() => new()
+    {
+        Id = _state.Id,
+        Name = _job.Name,
+        App = _job.App.Name,
+        CreatedMs = _state.CreatedMs,
+        UpdatedMs = _updatedMs,
+        DefinitionHash = _job.DefinitionHash,
+        DefinitionPrint = _job.DefinitionPrint,
+        TriggerHash = _triggerHash,
+        EffectiveFromMs = _effectiveFromMs,
+        EnabledOverride = _override?.Enabled,
+        OverriddenYamlState = _override?.YamlState,
+        OverrideBy = _override?.By,
+        OverrideAtMs = _override?.AtMs,
+        LastTaskSeq = _lastTaskSeq,
+        LastState = _lastState,
+        LastRunMs = JobState.Instant(_lastRunMs),
+        LastUpdateMs = JobState.Instant(_lastUpdateMs),
+        FailuresInRow = _failuresInRow,
+        MisfiresDiscarded = _misfiresDiscarded,
+    };
+}
+
+/// <summary>The row is made where it is written: the loop has better to do.</summary>
+internal sealed class StateSave(JobState job, Job? definition) : JobSave(row: null, definition)
+{
+    private readonly JobProgress _at = new(job);
+
+    protected override JobRow Render() => _at.ToRow();
+}

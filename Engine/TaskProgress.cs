@@ -1,0 +1,58 @@
+using Qschedd.Engine.Model;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>What of a task is kept and may change, at one point of its life.</summary>
+internal readonly struct TaskProgress
+{
+    public required TaskState State { get; init; }
+    public required int Attempt { get; init; }
+    public required string? Worker { get; init; }
+    public required bool Heartbeat { get; init; }
+    /// <summary>As the task has it: <see cref="TaskRun.None"/> for none.</summary>
+    public required long StartedMs { get; init; }
+    public required long EndedMs { get; init; }
+    public required long UpdatedMs { get; init; }
+    public required TaskTexts? Texts { get; init; }
+
+    public static TaskProgress AtStart(string? worker, long fireMs) => new()
+    {
+        State = TaskState.Starting,
+        Attempt = 1,
+        Worker = worker,
+        Heartbeat = false,
+        StartedMs = TaskRun.None,
+        EndedMs = TaskRun.None,
+        UpdatedMs = fireMs,
+        Texts = null,
+    };
+}
+
+/// <summary>Replaced as a whole.</summary>
+internal sealed record TaskTexts(string? Process, string? Message, string? Output, string? KilledBy)
+{
+    public static readonly TaskTexts None = new(null, null, null, null);
+}
+
+/// <summary>A task that is to run, as it begins. The row is made where it is written: the loop has better to do.</summary>
+internal sealed class RunStart(TaskRun task) : TaskInsert
+{
+    private readonly string? _worker = task.Worker?.Address;
+
+    protected override TaskRow Render() => task.ToRow(TaskProgress.AtStart(_worker, task.FireMs));
+}
+
+/// <summary>A task as it is now.</summary>
+internal sealed class RunUpdate(TaskRun task) : TaskUpdate
+{
+    private readonly TaskProgress _at = task.Progress();
+
+    protected override TaskRow Render() => task.ToRow(_at);
+}
+
+/// <summary>A task that has ended: what is kept of it changes no more.</summary>
+internal sealed class RunEnd(TaskRun task) : TaskUpdate
+{
+    protected override TaskRow Render() => task.ToRow();
+}
