@@ -46,7 +46,7 @@ internal sealed class CronExpression
         _daysOfMonth = sets.Days.Days;
         _months = (ushort)(sets.Months >> 1);
         _weekdays = (byte)sets.Days.Weekdays;
-        _rare = RareFields.Of(sets.Days, sets.Years);
+        _rare = RareFields.Of(sets.Days, _months, sets.Years);
         if (sets.Interval) _shape |= Shape.Interval;
         if (_rare is null && (_daysOfMonth, _months, _weekdays) == (0x7FFF_FFFF, 0xFFF, 0x7F)) _shape |= Shape.EveryDay;
         _firstTimeOfDay = BitOperations.TrailingZeroCount(_hours) * 3600
@@ -87,6 +87,8 @@ internal sealed class CronExpression
     private long NextOnDays(int day, int timeOfDay)
     {
         int index = MonthTable.IndexOf(day);
+        int[]? firstDays = _rare?.FirstDays;
+        if (firstDays is not null && firstDays[index] > day) return FirstTimeOn(firstDays[index]);
         MonthTable.Month month = MonthTable.At(index);
         // From here on bit 0 is the day itself.
         uint days = IsAllowed(index, month) ? DaysOf(_rare?.DaysByShape, month) >> day - month.FirstDay : 0;
@@ -96,7 +98,8 @@ internal sealed class CronExpression
             if (time >= 0) return (long)day * SecondsPerDay + time;
             days &= ~1u;
         }
-        return days != 0 ? FirstTimeOf(day, days) : NextInLaterMonth(index, month.OfYear);
+        if (days != 0) return FirstTimeOf(day, days);
+        return firstDays is not null ? FirstTimeOn(firstDays[index + 1]) : NextInLaterMonth(index, month.OfYear);
     }
 
     private long NextInLaterMonth(int index, int ofYear)
@@ -136,6 +139,8 @@ internal sealed class CronExpression
     /// <param name="day">What bit 0 stands for.</param>
     /// <param name="days">At least one.</param>
     private long FirstTimeOf(int day, uint days) => (day + BitOperations.TrailingZeroCount(days)) * (long)SecondsPerDay + _firstTimeOfDay;
+
+    private long FirstTimeOn(int day) => day == RareFields.NoDay ? NoReading : day * (long)SecondsPerDay + _firstTimeOfDay;
 
     /// <summary>The first matching second of a day at or after one, or -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

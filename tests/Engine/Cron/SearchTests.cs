@@ -37,7 +37,7 @@ public class SearchTests
     [InlineData("0 0/15 8-18 ? * MON-FRI", 64)]
     [InlineData("0 0 0 LW * ?", 64)]
     [InlineData("0 0 0 29 2 ?", 64)]
-    [InlineData("0 0 0 LW * ? 2030", 144)]
+    [InlineData("0 0 0 LW * ? 2030", 152)]
     public void Expression_IsSmall_InMemory(string text, int bytesMax)
     {
         // The first makes what equal expressions share, the second finds it, for which the runtime makes its comparers.
@@ -46,6 +46,29 @@ public class SearchTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         CronExpression.Parse(text, out _);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, bytesMax);
+    }
+
+    /// <summary>More sets of days than get a table of their own, so that both ways of searching are taken.</summary>
+    [Fact]
+    public void RareDates_AreThoseOfTheCalendar_FromEachDayOn()
+    {
+        string[] days = ["29 {0} ?", "31 {0} ?", "30W {0} ?", "L-2 {0} ?", "LW,1W {0} ?", "? {0} 6#5", "? {0} 2L"];
+        string[] rules = [.. days.SelectMany(day => Enumerable.Range(1, 12).Select(month => $"0 0 0 {string.Format(day, month)}")), "0 0 0 30 2 ?"];
+        Assert.All(rules, AssertIsTheCalendars);
+
+        static void AssertIsTheCalendars(string rule)
+        {
+            var expression = CronExpression.Parse(rule, out _)!;
+            var calendar = new NaiveCron(rule);
+            DateTime first = new(2096, 1, 1), day = new(2104, 12, 31);
+            for (long next = expression.NextReading(SecondsTo(day.AddDays(1))); day >= first; day = day.AddDays(-1))
+            {
+                next = calendar.Matches(day) ? SecondsTo(day) : next;
+                Assert.Equal((next, rule), (expression.NextReading(SecondsTo(day)), rule));
+            }
+        }
+
+        static long SecondsTo(DateTime day) => (day - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerSecond;
     }
 
     [Theory]
