@@ -27,7 +27,7 @@ internal sealed class Deadlines(LoopClock clock, LoopGuard guard)
 
     public void CancelAll(TaskRun task)
     {
-        if (task.HasNoTimer)
+        if (!task.MayHaveTimers)
             return;
         foreach (var timer in (ReadOnlySpan<TaskTimer?>)[task.LostTimer, task.TimeoutTimer, task.KillTimer, task.RetryTimer])
             if (timer is not null)

@@ -188,7 +188,7 @@ internal sealed class Dispatcher(
     {
         if (task.Worker != worker)
             return;
-        if (!task.IsLocal && !routing.IsOnline(task.Job, worker))
+        if (!routing.IsOnline(task.Job, worker))
             Reroute(task, TakenOffline);
         else
             Send(task, worker);
@@ -207,11 +207,10 @@ internal sealed class Dispatcher(
     /// <summary>A local command runs, or a request is over.</summary>
     public void OnEvent(HandoverEvent next)
     {
-        var (handover, process, outcome) = next;
-        if (process is null)
-            OnOutcome(handover, outcome);
-        else if (handover.Task.IsAt(handover.Send))
-            life.OnStarted(handover.Task, process);
+        if (next.Process is not { } process)
+            OnOutcome(next.Handover, next.Outcome);
+        else if (next.Handover.Task.IsAt(next.Handover.Send))
+            life.OnStarted(next.Handover.Task, process);
     }
 
     private void OnOutcome(Handover handover, RunOutcome? outcome)

@@ -16,6 +16,9 @@ internal sealed class Handover(Requests requests, TaskRun task, WorkerState work
     private readonly int _attempt = task.Attempt;
     private readonly int _firstAttempt = task.FirstAttemptHere;
 
+    /// <summary>As it was when the worker was looked at: a reload may have brought another meanwhile, which is not for this worker.</summary>
+    public Job Job { get; } = task.Job.Job;
+
     public TaskRun Task { get; } = task;
     public WorkerState Worker { get; } = worker;
     /// <summary>The number of the hand-over: one that is over by now does not begin.</summary>
@@ -23,26 +26,22 @@ internal sealed class Handover(Requests requests, TaskRun task, WorkerState work
     public void Execute() => requests.Begin(this);
 
     /// <summary>What the worker is told. Any thread.</summary>
-    public RunRequest ToRequest()
+    public RunRequest ToRequest() => new()
     {
-        var job = Task.Job.Job;
-        return new RunRequest
-        {
-            TaskId = Task.Id,
-            TaskSeq = Task.Seq,
-            Job = job,
-            JobId = Task.Job.Id,
-            Worker = Worker.Address,
-            Attempt = _attempt,
-            FirstAttempt = _firstAttempt,
-            ScheduledMs = Task.ScheduledMs,
-            FireMs = Task.FireMs,
-            DeadlineMs = job.KillAfter > TimeSpan.Zero ? Task.FireMs + (long)job.KillAfter.TotalMilliseconds : null,
-            Parameter = Task.SentParameter(job),
-            ShardIndex = Task.ShardIndex,
-            ShardTotal = Task.ShardTotal,
-            AnswerTimeout = server.AnswerTimeout,
-            Callback = server.Callback,
-        };
-    }
+        TaskId = Task.Id,
+        TaskSeq = Task.Seq,
+        Job = Job,
+        JobId = Task.Job.Id,
+        Worker = Worker.Address,
+        Attempt = _attempt,
+        FirstAttempt = _firstAttempt,
+        ScheduledMs = Task.ScheduledMs,
+        FireMs = Task.FireMs,
+        DeadlineMs = Job.KillAfter > TimeSpan.Zero ? Task.FireMs + (long)Job.KillAfter.TotalMilliseconds : null,
+        Parameter = Task.SentParameter(Job),
+        ShardIndex = Task.ShardIndex,
+        ShardTotal = Task.ShardTotal,
+        AnswerTimeout = server.AnswerTimeout,
+        Callback = server.Callback,
+    };
 }

@@ -6,9 +6,10 @@ namespace Qschedd.Engine;
 /// <summary>What of a job is kept, as it is at one point. Any thread may make a row of it.</summary>
 internal readonly struct JobProgress(JobState job)
 {
-    private readonly JobState _state = job;
+    private readonly int _id = job.Id;
     private readonly Job _job = job.Job;
     private readonly EnabledOverride? _override = job.Override;
+    private readonly long _createdMs = job.CreatedMs;
     private readonly long _updatedMs = job.UpdatedMs;
     private readonly long _triggerHash = job.TriggerHash;
     private readonly long _effectiveFromMs = job.EffectiveFromMs;
@@ -21,10 +22,10 @@ internal readonly struct JobProgress(JobState job)
 
     public JobRow ToRow() => new()
     {
-        Id = _state.Id,
+        Id = _id,
         Name = _job.Name,
         App = _job.App.Name,
-        CreatedMs = _state.CreatedMs,
+        CreatedMs = _createdMs,
         UpdatedMs = _updatedMs,
         DefinitionHash = _job.DefinitionHash,
         DefinitionPrint = _job.DefinitionPrint,

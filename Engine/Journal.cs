@@ -116,6 +116,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         }
     }
 
+    // Apart: in the loop above what it captures would be made for each entry that is wanted, too.
     private void LeaveOut(Entry entry) => post(() => Complete(entry, new OperationCanceledException("nobody waits for it any more")));
 
     private static bool AreShardsOfOne(Change first, Change second) =>

@@ -26,7 +26,7 @@ internal sealed class Killing(
 
     public void Kill(TaskRun task, string by)
     {
-        if (task.EndedMs is not null || task.KilledBy is not null)
+        if (task.HasEnded || task.KilledBy is not null)
             return;
         Note(task, by); // recorded before asking: a worker may report the end before it answers
         Ask(task);
@@ -95,7 +95,7 @@ internal sealed class Killing(
 
     private void OnAnswer(TaskRun task, KillOutcome outcome)
     {
-        if (task.EndedMs is not null || !outcome.Taken || task.IsLocal)
+        if (task.HasEnded || !outcome.Taken || task.IsLocal)
             return; // a local process reports its own end; a worker that did not take it is asked again
         if (task.IsKillTaken && !task.IsSending)
         {

@@ -86,7 +86,7 @@ internal sealed class Recovery(
             Retry(task);
         else
             ResumeInDoubt(task);
-        if (task.KilledBy is not null && task.EndedMs is null)
+        if (task.KilledBy is not null && !task.HasEnded)
             killing.Resume(task);
     }
 

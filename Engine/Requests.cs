@@ -16,11 +16,11 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
 {
     private static readonly Action<string> NoProcess = static _ => { };
 
+    // At most two of each request that is under way.
     private readonly ConcurrentQueue<HandoverEvent> _events = new();
-    private int _isTold;
-    private Action? _wake;
+    private Action? _takeNext;
 
-    /// <summary>Told of each event, in the loop and in the order of its messages.</summary>
+    /// <summary>Told of each event, in the loop.</summary>
     public Action<HandoverEvent> Happened { get; set; } = static _ => { };
 
     public void Start(Handover handover) => options.Offload(handover);
@@ -45,47 +45,29 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
         Tell(new HandoverEvent(handover, Process: null, outcome));
     }
 
-    /// <summary>Of many that come together one message tells the loop.</summary>
+    /// <summary>One message for each, so that it keeps its place among reports; and one delegate for all.</summary>
     private void Tell(HandoverEvent what)
     {
         _events.Enqueue(what);
-        // A full fence: if the loop is told already, it looks after this one was queued.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _isTold) == 0 && Interlocked.Exchange(ref _isTold, 1) == 0)
-            post(_wake ??= Wake);
+        post(_takeNext ??= TakeNext);
     }
 
-    private void Wake()
+    private void TakeNext()
     {
-        Interlocked.Exchange(ref _isTold, 0); // before they are taken: one that comes meanwhile tells anew
-        for (int left = _events.Count; left > 0 && _events.TryDequeue(out var next); left--)
-            HandleGuarded(next);
-    }
-
-    /// <summary>A fault in the handling of one is that task's, not that of all that came with it.</summary>
-    private void HandleGuarded(HandoverEvent next)
-    {
-        try
-        {
+        if (_events.TryDequeue(out var next))
             Happened(next);
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            counters.Faults++;
-            EngineLog.LoopFault(logger, fault, $"what came of task {next.Handover.Task.Id}");
-        }
     }
 
     private Task<RunOutcome>? BeginRun(Handover handover)
     {
         var (task, worker) = (handover.Task, handover.Worker);
-        if (task.IsLocal)
+        if (worker == routing.Local)
             return task.IsAt(handover.Send) ? options.LocalLink.RunAsync(handover.ToRequest(), Starter(handover), stop) : null;
         worker.EnterBeginning();
         try
         {
             return task.IsAt(handover.Send) && routing.IsAllowed(task.Job, worker)
-                ? options.RemoteLinks[task.Job.Job.Protocol].RunAsync(handover.ToRequest(), NoProcess, stop)
+                ? options.RemoteLinks[handover.Job.Protocol].RunAsync(handover.ToRequest(), NoProcess, stop)
                 : null;
         }
         finally

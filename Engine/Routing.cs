@@ -48,8 +48,11 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
     public List<WorkerState> All(JobState job) =>
         [.. workers.Candidates(job).Where(w => workers.CanTake(w)).Select(w => w.State)];
 
+    /// <summary>It is one of the job's workers, as the job is now (a reload may have made a command of a remote job), and online.</summary>
     public bool IsOnline(JobState job, WorkerState worker)
     {
+        if (job.IsLocal || worker == Local)
+            return job.IsLocal && worker == Local;
         foreach (var candidate in workers.Candidates(job))
             if (candidate.State == worker)
                 return candidate.Online;

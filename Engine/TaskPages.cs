@@ -38,12 +38,11 @@ internal sealed class TaskPages
     public void Add(TaskRun task)
     {
         var page = PageOf(task.Seq) ?? NewPage(task.Seq >> PageBits);
-        if (page.At(IndexOf(task.Seq)) is null)
-            _count++;
-        else
-            page.Count--;
+        if (page.At(IndexOf(task.Seq)) is not null)
+            throw new InvalidOperationException($"a task {task.Seq} runs already");
         page.Put(IndexOf(task.Seq), task);
         page.Count++;
+        _count++;
     }
 
     /// <summary>False: it is not there.</summary>

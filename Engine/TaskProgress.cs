@@ -36,7 +36,7 @@ internal sealed record TaskTexts(string? Process, string? Message, string? Outpu
 }
 
 /// <summary>A task that is to run, as it begins. The row is made where it is written: the loop has better to do.</summary>
-internal sealed class RunStart(TaskRun task) : TaskInsert
+internal sealed class RunStart(TaskRun task) : TaskInsert(row: null)
 {
     private readonly string? _worker = task.Worker?.Address;
 
@@ -44,15 +44,15 @@ internal sealed class RunStart(TaskRun task) : TaskInsert
 }
 
 /// <summary>A task as it is now.</summary>
-internal sealed class RunUpdate(TaskRun task) : TaskUpdate
+internal sealed class RunUpdate(TaskRun task) : TaskUpdate(row: null)
 {
     private readonly TaskProgress _at = task.Progress();
 
     protected override TaskRow Render() => task.ToRow(_at);
 }
 
-/// <summary>A task that has ended: what is kept of it changes no more.</summary>
-internal sealed class RunEnd(TaskRun task) : TaskUpdate
+/// <summary>A task that has ended. Invariant: after <see cref="TaskLife.End"/> nothing changes of it that is kept.</summary>
+internal sealed class RunEnd(TaskRun task) : TaskUpdate(row: null)
 {
     protected override TaskRow Render() => task.ToRow();
 }

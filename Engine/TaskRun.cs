@@ -120,8 +120,8 @@ internal sealed class TaskRun
     }
     /// <summary>What follows when its first record is durable.</summary>
     public Action<TaskRun>? Recorded { get; set; }
-    /// <summary>None of the four is there.</summary>
-    public bool HasNoTimer => _rare is null;
+    /// <summary>False: none of the four is there.</summary>
+    public bool MayHaveTimers => _rare is not null;
     public TaskTimer? LostTimer { get => _rare?.LostTimer; set => Noted.LostTimer = value; }
     public TaskTimer? TimeoutTimer { get => _rare?.TimeoutTimer; set => Noted.TimeoutTimer = value; }
     public TaskTimer? KillTimer { get => _rare?.KillTimer; set => Noted.KillTimer = value; }

@@ -9,11 +9,15 @@ internal sealed class TaskSlots
 {
     private const int SlotsMin = 16;
 
+    // It shrinks seldom: a burst of each second would make large arrays, and garbage of them, each second.
+    private const int RemovalsPerSlot = 8;
+
     private TaskRun?[] _tasks = new TaskRun?[SlotsMin];
     private int[] _free = new int[SlotsMin];
     private int _freeCount;
     private int _used;
     private int _count;
+    private long _removed;
 
     /// <summary>Any thread.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -40,14 +44,17 @@ internal sealed class TaskSlots
         Volatile.Write(ref _count, _count + 1);
     }
 
-    /// <param name="slot">What <see cref="TaskRun.Slot"/> was after it was added; by now it may be that among the tasks of another.</param>
-    public void Remove(int slot)
+    /// <param name="task">One that was added.</param>
+    /// <param name="slot">What <see cref="TaskRun.Slot"/> was then; by now it may be that among the tasks of another worker.</param>
+    public void Remove(TaskRun task, int slot)
     {
+        if (_tasks[slot] != task)
+            throw new InvalidOperationException($"task {task.Seq} does not stand in slot {slot}");
         Volatile.Write(ref _tasks[slot], null);
         _free[_freeCount++] = slot;
         Volatile.Write(ref _count, _count - 1);
-        if (_tasks.Length > SlotsMin && _count < _tasks.Length / 8)
-            Rebuild(_tasks.Length / 4);
+        if (++_removed > RemovalsPerSlot * _tasks.Length && _count < _tasks.Length / 8)
+            Rebuild(Math.Max(SlotsMin, _tasks.Length / 4));
     }
 
     private void Rebuild(int size)
@@ -61,7 +68,7 @@ internal sealed class TaskSlots
             tasks[used] = task;
             task.Slot = used++;
         }
-        (_used, _freeCount, _free) = (used, 0, new int[size]);
+        (_used, _freeCount, _free, _removed) = (used, 0, new int[size], 0);
         Volatile.Write(ref _tasks, tasks);
     }
 }

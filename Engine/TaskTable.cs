@@ -80,7 +80,7 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
             return;
         task.Job.Running.Remove(task.Seq);
         if (task.Worker is { } worker)
-            Displace(task.Slot, worker);
+            Displace(task, task.Slot, worker);
     }
 
     /// <summary>Gives the task to another worker, or to none: it stands under the new one before it leaves the old one.</summary>
@@ -94,7 +94,7 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
         task.Worker = to;
         Interlocked.Increment(ref _moves);
         if (from is not null)
-            Displace(slot, from);
+            Displace(task, slot, from);
     }
 
     /// <summary>The jobs with a task on a host whose worker fits.</summary>
@@ -125,9 +125,9 @@ internal sealed class TaskTable(EngineOptions options, ZoneTable zone)
         worker.Running++;
     }
 
-    private void Displace(int slot, WorkerState worker)
+    private void Displace(TaskRun task, int slot, WorkerState worker)
     {
-        SlotsOf(worker).Remove(slot);
+        SlotsOf(worker).Remove(task, slot);
         worker.Running--;
     }
 

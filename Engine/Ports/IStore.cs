@@ -90,10 +90,13 @@ internal sealed class JournalBatch(IReadOnlyList<Change> changes)
     public bool IsAtFault { get; set; }
 }
 
-/// <summary>One row to write. Rows are immutable: the engine goes on while the writer reads them.</summary>
+/// <summary>
+/// One row to write. The engine goes on while the writer reads it: rows are immutable, and what one that is made late is made of does not
+/// change once the change was added.
+/// </summary>
 internal abstract class Change;
 
-internal class TaskInsert(TaskRow? row = null) : Change
+internal class TaskInsert(TaskRow? row) : Change
 {
     private TaskRow? _row = row;
 
@@ -108,7 +111,7 @@ internal class TaskInsert(TaskRow? row = null) : Change
 }
 
 /// <summary>Replaces the changing columns of a task: state, attempt, worker, process, heartbeat, times, message, output.</summary>
-internal class TaskUpdate(TaskRow? row = null) : Change
+internal class TaskUpdate(TaskRow? row) : Change
 {
     private TaskRow? _row = row;
 

@@ -5,7 +5,7 @@ namespace Qschedd.Engine.Ports;
 /// <summary>A job as it stands: its definition and its last published state.</summary>
 internal sealed record JobView(Job Job, JobStatus Status);
 
-/// <summary>A job at one instant. Times are epoch milliseconds.</summary>
+/// <summary>A job at one instant. Times are epoch milliseconds. Its fields can be set because each job's own is written in place.</summary>
 internal record struct JobStatus()
 {
     // There is one of each job: a nullable long would take twice the room.

@@ -49,6 +49,7 @@ internal sealed class EngineWorld
             WaitingMax = settings.WaitingMax,
             FiresHeldAt = settings.FiresHeldAt,
             SendsPerWorkerMax = settings.SendsPerWorkerMax,
+            LocalMax = settings.LocalMax,
             ChangesMax = settings.ChangesMax,
             BatchMax = settings.BatchMax,
             FiresPerStepMax = settings.FiresPerStepMax,
@@ -120,6 +121,7 @@ internal sealed record EngineSettings
     public int WaitingMax { get; init; } = 1_000;
     public int FiresHeldAt { get; init; } = 1_250;
     public int SendsPerWorkerMax { get; init; } = 64;
+    public int LocalMax { get; init; } = 256;
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;
     public int FiresPerStepMax { get; init; } = 200;

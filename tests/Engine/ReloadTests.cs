@@ -106,4 +106,37 @@ public class ReloadTests
         Assert.Equal(id, next.Job("b").Id);
         Assert.Equal(TaskState.Finished, next.Job("b").Status.LastState);
     }
+
+    [Fact]
+    public void RequestHandedOver_IsThatOfTheJobItsWorkerWasChosenFor_WhenAReloadComesFirst()
+    {
+        var held = new Queue<IThreadPoolWorkItem>();
+        var world = new EngineWorld().Start(new EngineSettings { Offload = held.Enqueue }, Samples.Job());
+        world.Run(1);
+        var other = Samples.Job(cron: null);
+        Reload(world, Defined(other with { App = other.App with { WorkerPath = "/elsewhere" } }, 2));
+        Assert.Single(held).Execute();
+        Assert.Equal("/qschedule/run", Assert.Single(world.Link.Requests).Job.App.WorkerPath);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WaitingTask_GoesWhereItsJobBelongsNow_WhenAReloadMakesACommandOfIt_OrTheOtherWayRound(bool becomesLocal)
+    {
+        Job remote = Samples.Job() with { Overlap = OverlapPolicy.Allow, LoadBalance = LoadBalance.First };
+        Job local = Samples.LocalJob("demo.job") with { Overlap = OverlapPolicy.Allow };
+        var world = new EngineWorld();
+        world.Link.Answer = world.Local.Answer = _ => null;
+        world.Start(new EngineSettings { SendsPerWorkerMax = 1, LocalMax = 1 }, becomesLocal ? remote : local);
+        world.Run(2); // one runs, one waits for its place
+        var (before, after) = becomesLocal ? (world.Link, world.Local) : (world.Local, world.Link);
+        Assert.Equal((1, 0), (before.Requests.Count, after.Requests.Count));
+        Reload(world, Defined((becomesLocal ? local : remote) with { Triggers = [] }, 2));
+        before.Complete(RunResult.Finished);
+        world.Settle();
+        Assert.Equal((1, 1), (before.Requests.Count, after.Requests.Count));
+        Assert.Equal(world.Store.Tasks[2].Worker, after.Requests.Peek().Worker);
+        Assert.Equal(becomesLocal, world.Store.Tasks[2].Worker == "local");
+    }
 }
