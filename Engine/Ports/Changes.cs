@@ -1,0 +1,80 @@
+using Qschedd.Engine.Model;
+
+namespace Qschedd.Engine.Ports;
+
+/// <summary>
+/// One row to write. The engine goes on while the writer reads it: rows are immutable, and what one that is made late is made of does not
+/// change once the change was added.
+/// </summary>
+internal abstract class Change;
+
+/// <param name="row">Null: it is made when it is asked for.</param>
+internal abstract class RowChange<TRow>(TRow? row) : Change
+    where TRow : class
+{
+    private TRow? _row = row;
+
+    /// <summary>Any thread, one at a time.</summary>
+    public TRow Row => _row ??= Render();
+
+    /// <summary>Of one made without its row.</summary>
+    protected virtual TRow Render() => throw new InvalidOperationException("it was made without a row");
+}
+
+internal class TaskInsert(TaskRow? row) : RowChange<TaskRow>(row)
+{
+    /// <summary>Set by the store before completion: the fire is on record already, by whomever.</summary>
+    public bool Duplicate { get; set; }
+}
+
+/// <summary>Replaces the changing columns of a task: state, attempt, worker, process, heartbeat, times, message, output.</summary>
+internal class TaskUpdate(TaskRow? row) : RowChange<TaskRow>(row);
+
+internal sealed class AttemptInsert(AttemptRow row) : Change
+{
+    public AttemptRow Row { get; } = row;
+}
+
+/// <summary>Inserts or replaces a job's row by its id, and the text of its definition when one is given.</summary>
+internal class JobSave(JobRow? row, Job? definition = null) : RowChange<JobRow>(row)
+{
+    /// <summary>Null: the text that is kept is this row's already. It is rendered when it is written: texts are long and jobs many.</summary>
+    public Job? Definition { get; } = definition;
+}
+
+/// <summary>The job is in no file any more: its row stays, the text of its definition goes.</summary>
+internal sealed class DefinitionDelete(int jobId) : Change
+{
+    public int JobId { get; } = jobId;
+}
+
+/// <summary>The definitions of the server and of all apps, in place of those that are kept.</summary>
+internal sealed class CatalogSave(Catalog catalog) : Change
+{
+    public Catalog Catalog { get; } = catalog;
+}
+
+/// <summary>Every fire of an enabled job that was due at or before this instant is recorded. Never moves back, unless forced.</summary>
+internal sealed class WatermarkSave(long watermarkMs, bool forced = false) : Change
+{
+    public long WatermarkMs { get; } = watermarkMs;
+    /// <summary>It may move back too: the clock had run ahead.</summary>
+    public bool Forced { get; } = forced;
+}
+
+/// <summary>An operator's word on one worker of one job; <see cref="WorkerOverrideRow.Online"/> null removes it.</summary>
+internal sealed class WorkerOverrideSave(WorkerOverrideRow row) : Change
+{
+    public WorkerOverrideRow Row { get; } = row;
+}
+
+/// <summary>A registration by (app, address); <see cref="RegistrationRow.LastSeenMs"/> null removes it.</summary>
+internal sealed class RegistrationSave(RegistrationRow row) : Change
+{
+    public RegistrationRow Row { get; } = row;
+}
+
+internal sealed class AuditInsert(AuditRow row) : Change
+{
+    public AuditRow Row { get; } = row;
+}
