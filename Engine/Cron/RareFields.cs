@@ -65,7 +65,8 @@ internal sealed class RareFields(uint[] daysByShape, YearSet? years, int[]? firs
     private static RareFields Make(in DayRule rule, int months)
     {
         uint[] days = DaysOf(rule);
-        bool isOneOfFew = Volatile.Read(ref _firstDaysGiven) < FirstDaysMax && Interlocked.Increment(ref _firstDaysGiven) <= FirstDaysMax;
+        // Usual days stand here for the sake of years, and those are searched anyway.
+        bool isOneOfFew = rule.IsRare && Volatile.Read(ref _firstDaysGiven) < FirstDaysMax && Interlocked.Increment(ref _firstDaysGiven) <= FirstDaysMax;
         return new RareFields(days, null, isOneOfFew ? FirstDaysOf(days, months) : null);
     }
 
