@@ -14,8 +14,8 @@ internal readonly struct JobProgress(JobState job)
     private readonly long _triggerHash = job.TriggerHash;
     private readonly long _effectiveFromMs = job.EffectiveFromMs;
     private readonly long _lastTaskSeq = job.LastTaskSeq;
-    private readonly long _lastRunMs = job.LastRunMs ?? JobState.None;
-    private readonly long _lastUpdateMs = job.LastUpdateMs ?? JobState.None;
+    private readonly long _lastRunMs = job.LastRunMs ?? Instant.None;
+    private readonly long _lastUpdateMs = job.LastUpdateMs ?? Instant.None;
     private readonly long _misfiresDiscarded = job.MisfiresDiscarded;
     private readonly TaskState _lastState = job.LastState;
     private readonly int _failuresInRow = job.FailuresInRow;
@@ -37,8 +37,8 @@ internal readonly struct JobProgress(JobState job)
         OverrideAtMs = _override?.AtMs,
         LastTaskSeq = _lastTaskSeq,
         LastState = _lastState,
-        LastRunMs = JobState.Instant(_lastRunMs),
-        LastUpdateMs = JobState.Instant(_lastUpdateMs),
+        LastRunMs = Instant.OrNull(_lastRunMs),
+        LastUpdateMs = Instant.OrNull(_lastUpdateMs),
         FailuresInRow = _failuresInRow,
         MisfiresDiscarded = _misfiresDiscarded,
     };

@@ -8,9 +8,6 @@ namespace Qschedd.Engine;
 /// <summary>A job as the loop knows it. Owner: the loop; others read <see cref="Status"/>, <see cref="Skips"/> and what never changes.</summary>
 internal sealed class JobState(Job job, int id)
 {
-    /// <summary>No instant.</summary>
-    public const long None = long.MinValue;
-
     // Written in place, under a count that is odd meanwhile: an object for each status would live for as long as the next fire is
     // away, and be dear to collect.
     private JobStatus _status;
@@ -19,8 +16,8 @@ internal sealed class JobState(Job job, int id)
     private Traits _traits = new(job);
     private volatile Troubles? _troubles;
     // Most jobs rest: instants that are not there take no room for saying so.
-    private long _lastRunMs = None;
-    private long _lastUpdateMs = None;
+    private long _lastRunMs = Instant.None;
+    private long _lastUpdateMs = Instant.None;
 
     public Job Job
     {
@@ -69,8 +66,8 @@ internal sealed class JobState(Job job, int id)
     }
     public long LastTaskSeq { get; set; }
     public TaskState LastState { get; set; }
-    public long? LastRunMs { get => Instant(_lastRunMs); set => _lastRunMs = value ?? None; }
-    public long? LastUpdateMs { get => Instant(_lastUpdateMs); set => _lastUpdateMs = value ?? None; }
+    public long? LastRunMs { get => Instant.OrNull(_lastRunMs); set => _lastRunMs = value ?? Instant.None; }
+    public long? LastUpdateMs { get => Instant.OrNull(_lastUpdateMs); set => _lastUpdateMs = value ?? Instant.None; }
     public int FailuresInRow { get; set; }
     public long MisfiresDiscarded
     {
@@ -142,8 +139,6 @@ internal sealed class JobState(Job job, int id)
             status.Override = made;
         Volatile.Write(ref _statusTurn, _statusTurn + 1);
     }
-
-    public static long? Instant(long ms) => ms == None ? null : ms;
 
     public JobRow ToRow() => new JobProgress(this).ToRow();
 

@@ -10,7 +10,7 @@ internal readonly struct TaskProgress
     public required int Attempt { get; init; }
     public required string? Worker { get; init; }
     public required bool Heartbeat { get; init; }
-    /// <summary>As the task has it: <see cref="TaskRun.None"/> for none.</summary>
+    /// <summary>As the task has it: <see cref="Instant.None"/> for none.</summary>
     public required long StartedMs { get; init; }
     public required long EndedMs { get; init; }
     public required long UpdatedMs { get; init; }
@@ -22,8 +22,8 @@ internal readonly struct TaskProgress
         Attempt = 1,
         Worker = worker,
         Heartbeat = false,
-        StartedMs = TaskRun.None,
-        EndedMs = TaskRun.None,
+        StartedMs = Instant.None,
+        EndedMs = Instant.None,
         UpdatedMs = fireMs,
         Texts = null,
     };

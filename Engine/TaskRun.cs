@@ -9,15 +9,12 @@ namespace Qschedd.Engine;
 /// <remarks>What most runs never have stands apart: in a burst there are many of them, and memory is what they cost.</remarks>
 internal sealed class TaskRun
 {
-    /// <summary>No instant.</summary>
-    public const long None = long.MinValue;
-
     private readonly string _idStart;
     private string? _id;
     private Rare? _rare;
     private TaskTexts? _texts;
-    private long _startedMs = None;
-    private long _endedMs = None;
+    private long _startedMs = Instant.None;
+    private long _endedMs = Instant.None;
 
     /// <param name="job">Whose run it is.</param>
     /// <param name="seq">Its number.</param>
@@ -67,9 +64,9 @@ internal sealed class TaskRun
     public WorkerState? Worker { get; set; }
     /// <summary>Where it stands among the tasks of its worker.</summary>
     public int Slot { get; set; }
-    public long? StartedMs { get => Instant(_startedMs); set => _startedMs = value ?? None; }
-    public long? EndedMs { get => Instant(Volatile.Read(ref _endedMs)); set => Volatile.Write(ref _endedMs, value ?? None); }
-    public bool HasEnded => Volatile.Read(ref _endedMs) != None;
+    public long? StartedMs { get => Instant.OrNull(_startedMs); set => _startedMs = value ?? Instant.None; }
+    public long? EndedMs { get => Instant.OrNull(Volatile.Read(ref _endedMs)); set => Volatile.Write(ref _endedMs, value ?? Instant.None); }
+    public bool HasEnded => Volatile.Read(ref _endedMs) != Instant.None;
     public long UpdatedMs { get; set; }
     public bool Heartbeat { get; set; }
     public string? Process { get => _texts?.Process; set => _texts = value == Process ? _texts : Texts with { Process = value }; }
@@ -168,8 +165,8 @@ internal sealed class TaskRun
         ShardTotal = ShardTotal,
         ScheduledMs = ScheduledMs,
         FireMs = FireMs,
-        StartedMs = Instant(at.StartedMs),
-        EndedMs = Instant(at.EndedMs),
+        StartedMs = Instant.OrNull(at.StartedMs),
+        EndedMs = Instant.OrNull(at.EndedMs),
         UpdatedMs = at.UpdatedMs,
         State = at.State,
         Attempt = at.Attempt,
@@ -185,8 +182,6 @@ internal sealed class TaskRun
     private Rare Noted => _rare ??= new Rare();
 
     private TaskTexts Texts => _texts ?? TaskTexts.None;
-
-    private static long? Instant(long ms) => ms == None ? null : ms;
 
     /// <summary>What a run that goes its way never has.</summary>
     private sealed class Rare

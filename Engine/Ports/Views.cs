@@ -8,23 +8,19 @@ internal sealed record JobView(Job Job, JobStatus Status);
 /// <summary>A job at one instant. Times are epoch milliseconds. Its fields can be set because each job's own is written in place.</summary>
 internal record struct JobStatus()
 {
-    // There is one of each job: a nullable long would take twice the room.
-    private const long None = long.MinValue;
-    private long _nextRunMs = None, _lastRunMs = None, _lastUpdateMs = None;
+    private long _nextRunMs = Instant.None, _lastRunMs = Instant.None, _lastUpdateMs = Instant.None;
 
     public required bool Enabled { get; set; }
-    public long? NextRunMs { readonly get => Instant(_nextRunMs); set => _nextRunMs = value ?? None; }
+    public long? NextRunMs { readonly get => Instant.OrNull(_nextRunMs); set => _nextRunMs = value ?? Instant.None; }
     public TaskState LastState { get; set; }
-    public long? LastRunMs { readonly get => Instant(_lastRunMs); set => _lastRunMs = value ?? None; }
-    public long? LastUpdateMs { readonly get => Instant(_lastUpdateMs); set => _lastUpdateMs = value ?? None; }
+    public long? LastRunMs { readonly get => Instant.OrNull(_lastRunMs); set => _lastRunMs = value ?? Instant.None; }
+    public long? LastUpdateMs { readonly get => Instant.OrNull(_lastUpdateMs); set => _lastUpdateMs = value ?? Instant.None; }
     public required long CreatedMs { get; set; }
     public required long UpdatedMs { get; set; }
     public int FailuresInRow { get; set; }
     public int Running { get; set; }
     /// <summary>Turned on or off by the API, perhaps to what the YAML says too.</summary>
     public EnabledOverride? Override { get; set; }
-
-    private static long? Instant(long ms) => ms == None ? null : ms;
 }
 
 /// <summary>A key of which a job runs with another value than its file says.</summary>
