@@ -20,11 +20,10 @@ internal sealed class Dispatcher(
     private const string TakenOffline = "it was taken offline";
 
     private readonly Queue<WorkerState> _ready = [];
-    private int _waiting;
 
     public int Sends { get; private set; }
-    public int Waiting => _waiting;
-    public bool IsFull => _waiting >= options.FiresHeldAt;
+    public int Waiting { get; private set; }
+    public bool IsFull => Waiting >= options.FiresHeldAt;
 
     /// <summary>Nothing is sent any more.</summary>
     public bool IsClosed { get; private set; }
@@ -40,7 +39,7 @@ internal sealed class Dispatcher(
         foreach (var job in jobs.Published.Jobs.Values.Where(job => job.HasHeld))
             job.Held.ForEach(Unassign);
         _ready.Clear();
-        _waiting = 0;
+        Waiting = 0;
     }
 
     private void Unassign(TaskRun task)
@@ -67,14 +66,19 @@ internal sealed class Dispatcher(
             task.Job.Held.Add(task);
             return;
         }
-        if (task.IsManual && task.Attempt == 1 && _waiting >= options.WaitingMax)
+        if (task.IsManual && task.Attempt == 1 && Waiting >= options.WaitingMax)
         {
-            life.End(task, TaskState.QueueFull, $"{_waiting} tasks wait to be sent: more than this daemon queues");
+            life.End(task, TaskState.QueueFull, $"{Waiting} tasks wait to be sent: more than this daemon queues");
             return;
         }
         var worker = task.Worker!;
+        if (worker.Waiting.Count == 0 && _ready.Count == 0 && HasPlace(worker) && Sends < options.SendsMax)
+        {
+            SendOrReroute(task, worker);
+            return;
+        }
         worker.Waiting.Enqueue((task, task.Sends));
-        _waiting++;
+        Waiting++;
         MarkReady(worker);
     }
 
@@ -96,7 +100,7 @@ internal sealed class Dispatcher(
         while (!IsClosed && Sends < options.SendsMax && _ready.TryDequeue(out var worker))
         {
             worker.IsReady = false;
-            _waiting--;
+            Waiting--;
             var (task, sends) = worker.Waiting.Dequeue();
             // A place in the queue is that of one hand-over: for the next attempt, should it come to the same worker, it is not good.
             if (task.IsAt(sends))
@@ -118,7 +122,7 @@ internal sealed class Dispatcher(
         }
         var from = task.Worker!;
         task.IsSending = false;
-        task.Sends++; // an answer that is still to come says no more than is known
+        task.HandOver(null); // an answer that is still to come says no more than is known
         (task.Tried ??= []).Add(from);
         // A shard is its worker's own: elsewhere it would run beside that one's shard, and nobody would see what is missing.
         var next = IsShard(task) ? null : routing.Choose(task.Job, task.Parameter, task.Tried, avoid: null);
@@ -200,22 +204,22 @@ internal sealed class Dispatcher(
         Sends++;
         counters.Attempts++;
         task.IsSending = true;
-        task.Sends++;
-        requests.Start(new Handover(requests, task, worker, jobs.Published.Catalog.Server));
+        var handover = new Handover(requests, task, worker, jobs.Published.Catalog.Server);
+        task.HandOver(handover);
+        requests.Start(handover);
     }
 
-    /// <summary>A local command runs, or a request is over.</summary>
-    public void OnEvent(HandoverEvent next)
+    /// <summary>A local command runs, as this process.</summary>
+    public void OnStarted(Handover handover, string process)
     {
-        if (next.Process is not { } process)
-            OnOutcome(next.Handover, next.Outcome);
-        else if (next.Handover.Task.IsAt(next.Handover.Send))
-            life.OnStarted(next.Handover.Task, process);
+        if (!handover.IsRevoked)
+            life.OnStarted(handover.Task, process);
     }
 
-    private void OnOutcome(Handover handover, RunOutcome? outcome)
+    /// <summary>A request is over.</summary>
+    public void OnOutcome(Handover handover)
     {
-        var (task, worker) = (handover.Task, handover.Worker);
+        var (task, worker, outcome) = (handover.Task, handover.To, handover.Outcome);
         worker.Sends--;
         Sends--;
         MarkReady(worker);
@@ -223,9 +227,9 @@ internal sealed class Dispatcher(
             worker.OnUnreachable(clock.MonotonicMs);
         else if (outcome is not (null or { Result: RunResult.Unknown }))
             worker.OnAnswer();
-        if (!task.IsAt(handover.Send))
+        if (handover.IsRevoked)
             return;
-        task.IsSending = false;
+        task.OnOutcome();
         if (outcome is null)
             Reroute(task, TakenOffline);
         else if (!IsLeftToNextProcess(task, outcome))
@@ -250,9 +254,6 @@ internal sealed class Dispatcher(
             case RunResult.Accepted:
                 OnAccepted(task);
                 break;
-            case RunResult.Failed:
-                OnAttemptFailed(task, TaskState.Failed, outcome.Message, outcome.Output);
-                break;
             case RunResult.QueueFull when !task.IsLocal:
                 task.SomeWorkerWasFull = true;
                 Reroute(task, outcome.Message ?? "its queue is full");
@@ -263,8 +264,8 @@ internal sealed class Dispatcher(
             case RunResult.Ignored when task.KilledBy is null:
                 life.End(task, TaskState.Ignored, outcome.Message);
                 break;
-            case RunResult.Ignored:
-                OnAttemptFailed(task, TaskState.Failed, outcome.Message);
+            case RunResult.Failed or RunResult.Ignored:
+                OnAttemptFailed(task, TaskState.Failed, outcome.Message, outcome.Output);
                 break;
             case RunResult.NotDelivered:
                 Reroute(task, outcome.Message, isGone: true);
@@ -277,9 +278,8 @@ internal sealed class Dispatcher(
 
     private void OnAccepted(TaskRun task)
     {
-        if (task.State == TaskState.Started)
-            return; // a report came before the answer
-        life.OnAccepted(task, jobs.Published.Catalog.Server.LostAfter);
+        if (task.State != TaskState.Started) // else a report came before the answer
+            life.OnAccepted(task, jobs.Published.Catalog.Server.LostAfter);
     }
 
     private void OnUnanswered(TaskRun task, string? message)
@@ -288,10 +288,11 @@ internal sealed class Dispatcher(
             OnAttemptFailed(task, TaskState.Unknown, message);
     }
 
+    private bool HasPlace(WorkerState worker) => worker.Sends < (worker == routing.Local ? options.LocalMax : options.SendsPerWorkerMax);
+
     private void MarkReady(WorkerState worker)
     {
-        int placesMax = worker == routing.Local ? options.LocalMax : options.SendsPerWorkerMax;
-        if (worker.IsReady || worker.Waiting.Count == 0 || worker.Sends >= placesMax)
+        if (worker.IsReady || worker.Waiting.Count == 0 || !HasPlace(worker))
             return;
         worker.IsReady = true;
         _ready.Enqueue(worker);

@@ -13,17 +13,23 @@ internal sealed class Endings(JobTable jobs, LoopClock clock, Counters counters,
         if (jobs.Published.Catalog.Server.Metrics.PerJob)
             task.Job.CountEnd(task.State);
         string message = string.IsNullOrEmpty(task.Message) ? "no message" : task.Message;
-        string worker = task.Worker?.Address ?? "-";
         long durationMs = task.EndedMs!.Value - task.FireMs;
-        var level = LevelOf(task);
-        if (skip is not { } reason)
-        {
+        if (skip is { } reason)
+            counters.Skips.Note(task.Job, reason, message, clock.WallMs);
+        else
             counters.Durations.Observe(durationMs);
+        // The text of an id is made for whom it is shown.
+        if (LevelOf(task) is var level && logger.IsEnabled(level))
+            Tell(task, level, skip, durationMs, message);
+    }
+
+    private void Tell(TaskRun task, LogLevel level, SkipReason? skip, long durationMs, string message)
+    {
+        string worker = task.Worker?.Address ?? "-";
+        if (skip is { } reason)
+            EngineLog.DidNotRun(logger, level, task.Id, task.Job.Job.Name, reason.Word(), (int)task.State, worker, durationMs, message);
+        else
             EngineLog.Ended(logger, level, task.Id, task.Job.Job.Name, (int)task.State, worker, durationMs, message);
-            return;
-        }
-        counters.Skips.Note(task.Job, reason, message, clock.WallMs);
-        EngineLog.DidNotRun(logger, level, task.Id, task.Job.Job.Name, reason.Word(), (int)task.State, worker, durationMs, message);
     }
 
     /// <summary>The task never was: it is on record under another number, the store refused it, or nobody wanted it any more.</summary>

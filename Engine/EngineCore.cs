@@ -24,18 +24,18 @@ internal sealed class EngineCore
     /// <param name="catalog">What the YAML says.</param>
     /// <param name="options">The process and the bounds.</param>
     /// <param name="clock">Set before each step by the owner.</param>
-    /// <param name="post">Runs an action in the loop, from any thread.</param>
+    /// <param name="mailbox">The loop's.</param>
     /// <param name="random">For choosing workers.</param>
     /// <param name="logger">For operators.</param>
     public EngineCore(
-        IStore store, Catalog catalog, EngineOptions options, LoopClock clock, Action<Action> post, Random random, ILogger logger)
+        IStore store, Catalog catalog, EngineOptions options, LoopClock clock, IMailbox mailbox, Random random, ILogger logger)
     {
         (_store, _logger, _clock) = (store, logger, clock);
         StartedMs = clock.WallMs;
         var zone = ZoneTable.Find(catalog.Server.TimeZone)
             ?? throw new InvalidOperationException($"the catalog holds an unknown time zone: {catalog.Server.TimeZone}");
         var guard = new LoopGuard(Counters, logger);
-        Journal = new Journal(store, clock, options, post, guard, logger);
+        Journal = new Journal(store, clock, options, mailbox.Post, guard, logger);
         Jobs = new JobTable(Journal, clock);
         Tasks = new TaskTable(options, zone);
         Workers = new WorkerTable(clock);
@@ -43,18 +43,18 @@ internal sealed class EngineCore
         var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
         Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, new Endings(Jobs, clock, Counters, logger), alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
-        var requests = new Requests(options, routing, post, Counters, logger, _stop.Token);
+        var requests = new Requests(options, routing, mailbox, Counters, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
-        requests.Happened = Dispatcher.OnEvent;
-        Killing = new Killing(Life, Deadlines, options, Counters, post, logger, _stop.Token);
+        (requests.Ended, requests.Started) = (Dispatcher.OnOutcome, Dispatcher.OnStarted);
+        Killing = new Killing(Life, Deadlines, options, Counters, mailbox.Post, logger, _stop.Token);
         var recovery = new Recovery(Tasks, Life, Dispatcher, Killing, Workers, Jobs, Deadlines, store, options, clock, logger);
         Reports = new Reports(Tasks, Life, Dispatcher, Killing, recovery, Jobs, Deadlines, Counters, alerting, logger);
         var admission = new Admission(Life, routing, Dispatcher, Killing);
         Firing = new Firing(Jobs, Journal, admission, Dispatcher, options, clock, Counters, alerting, logger);
         Registrations = new Registrations(Workers, Tasks, Jobs, Dispatcher, Journal, clock, Counters, logger);
         Commands = new Commands(
-            Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, Counters, post, logger);
+            Jobs, Workers, Journal, Firing, admission, Reports, Killing, Tasks, Registrations, clock, Counters, mailbox.Post, logger);
         Start(store.Load(), catalog, recovery);
     }
 

@@ -8,11 +8,11 @@ namespace Qschedd.Engine;
 /// The thread that owns the engine. It sleeps until the next due time, a message, or a second has passed (so that a step of the
 /// clock is noticed); then it takes all messages, makes one step, and sleeps again. It never waits for I/O.
 /// </summary>
-internal sealed class EngineLoop : IDisposable
+internal sealed class EngineLoop : IMailbox, IDisposable
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentQueue<Action> _messages = new();
+    private readonly ConcurrentQueue<object> _messages = new();
     private readonly IAlarm _alarm;
     private readonly LoopClock _clock;
     private readonly ILogger _logger;
@@ -55,6 +55,12 @@ internal sealed class EngineLoop : IDisposable
 
     /// <summary>An event of the engine's own: bounded by what it has under way.</summary>
     public void Post(Action message)
+    {
+        _messages.Enqueue(message);
+        _alarm.Ring();
+    }
+
+    public void Post(ILoopMessage message)
     {
         _messages.Enqueue(message);
         _alarm.Ring();
@@ -106,7 +112,22 @@ internal sealed class EngineLoop : IDisposable
     private void TakeMessages()
     {
         for (int left = _messages.Count; left > 0 && _messages.TryDequeue(out var message); left--)
-            Guarded(message, "a message");
+            TakeGuarded(message);
+    }
+
+    private void TakeGuarded(object message)
+    {
+        try
+        {
+            if (message is ILoopMessage own)
+                own.Run();
+            else
+                ((Action)message)();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            OnFault(fault, "a message");
+        }
     }
 
     private void Guarded(Action action, string what)
@@ -117,10 +138,15 @@ internal sealed class EngineLoop : IDisposable
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // The loop's edge: a fault in one job's handling must not stop all the others.
-            _core!.Counters.Faults++;
-            EngineLog.LoopFault(_logger, fault, what);
+            OnFault(fault, what);
         }
+    }
+
+    /// <summary>The loop's edge: a fault in one job's handling must not stop all the others.</summary>
+    private void OnFault(Exception fault, string what)
+    {
+        _core!.Counters.Faults++;
+        EngineLog.LoopFault(_logger, fault, what);
     }
 
     private void Sleep()

@@ -3,45 +3,51 @@ using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
 
-/// <summary>What the loop is to know of a hand-over.</summary>
-/// <param name="Handover">Of which.</param>
-/// <param name="Process">Of a local command: it runs, as this process. Null: the request is over.</param>
-/// <param name="Outcome">Then; null: it did not begin, for the worker was taken offline, or a report came first.</param>
-internal readonly record struct HandoverEvent(Handover Handover, string? Process, RunOutcome? Outcome);
-
-/// <summary>One hand-over of a task to a worker: what the thread pool begins, and what comes back to the loop. Made by the loop.</summary>
-internal sealed class Handover(Requests requests, TaskRun task, WorkerState worker, ServerSettings server) : IThreadPoolWorkItem
+/// <summary>
+/// One hand-over of a task to a worker: what the worker is told, what the thread pool begins, and the message that it is over. One object
+/// for all of it: in a burst there is one for each task. Made by the loop.
+/// </summary>
+internal sealed class Handover(Requests requests, TaskRun task, WorkerState worker, ServerSettings server)
+    : IRunRequest, IThreadPoolWorkItem, ILoopMessage
 {
-    // As it is now: the loop may be at another attempt when the request is made.
-    private readonly int _attempt = task.Attempt;
-    private readonly int _firstAttempt = task.FirstAttemptHere;
+    private volatile bool _isRevoked;
 
+    public TaskRun Task { get; } = task;
+    public WorkerState To { get; } = worker;
+    /// <summary>Once the request is over; null: it did not begin, for the worker was taken offline, or a report came first.</summary>
+    public RunOutcome? Outcome { get; set; }
+
+    // As it is now: the loop may be at another attempt when the request is made.
+    public int Attempt { get; } = task.Attempt;
+    public int FirstAttempt { get; } = task.FirstAttemptHere;
     /// <summary>As it was when the worker was looked at: a reload may have brought another meanwhile, which is not for this worker.</summary>
     public Job Job { get; } = task.Job.Job;
 
-    public TaskRun Task { get; } = task;
-    public WorkerState Worker { get; } = worker;
-    /// <summary>The number of the hand-over: one that is over by now does not begin.</summary>
-    public int Send { get; } = task.Sends;
+    // Copies: what the loop goes on changing would go to and fro between the processors' caches with each look.
+    public int JobId { get; } = task.Job.Id;
+    public long ScheduledMs { get; } = task.ScheduledMs;
+    public string TaskId => Task.Id;
+    public long TaskSeq => Task.Seq;
+    public string Worker => To.Address;
+    public long FireMs => Task.FireMs;
+    public long? DeadlineMs => Job.KillAfter > TimeSpan.Zero ? Task.FireMs + (long)Job.KillAfter.TotalMilliseconds : null;
+    public string? Parameter => Task.SentParameter(Job);
+    public int ShardIndex => Task.ShardIndex;
+    public int ShardTotal => Task.ShardTotal;
+    public TimeSpan AnswerTimeout => server.AnswerTimeout;
+    public string Callback => server.Callback;
+
+    /// <summary>
+    /// The task has ended meanwhile, or its attempt: the request does not begin, and its outcome says nothing. It stands here and not with
+    /// the task, at which the threads that begin requests then need not look. Any thread.
+    /// </summary>
+    public bool IsRevoked => _isRevoked;
+
+    public void Revoke() => _isRevoked = true;
+
+    /// <summary>Begins the request. Thread pool.</summary>
     public void Execute() => requests.Begin(this);
 
-    /// <summary>What the worker is told. Any thread.</summary>
-    public RunRequest ToRequest() => new()
-    {
-        TaskId = Task.Id,
-        TaskSeq = Task.Seq,
-        Job = Job,
-        JobId = Task.Job.Id,
-        Worker = Worker.Address,
-        Attempt = _attempt,
-        FirstAttempt = _firstAttempt,
-        ScheduledMs = Task.ScheduledMs,
-        FireMs = Task.FireMs,
-        DeadlineMs = Job.KillAfter > TimeSpan.Zero ? Task.FireMs + (long)Job.KillAfter.TotalMilliseconds : null,
-        Parameter = Task.SentParameter(Job),
-        ShardIndex = Task.ShardIndex,
-        ShardTotal = Task.ShardTotal,
-        AnswerTimeout = server.AnswerTimeout,
-        Callback = server.Callback,
-    };
+    /// <summary>The request is over. In the loop.</summary>
+    public void Run() => requests.Ended(this);
 }

@@ -140,7 +140,7 @@ internal sealed class JobState(Job job, int id)
         Volatile.Write(ref _statusTurn, _statusTurn + 1);
     }
 
-    public JobRow ToRow() => new JobProgress(this).ToRow();
+    public JobRow ToRow() => new StateSave(this, definition: null).Row;
 
     private Troubles Noted => _troubles ??= new Troubles();
 

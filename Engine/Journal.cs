@@ -4,15 +4,6 @@ using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
 
-/// <summary>What becomes of a change whose transaction was not kept.</summary>
-internal enum OnRefusal
-{
-    /// <summary>It is offered again, in its old place, until the store takes it.</summary>
-    Keep,
-    /// <summary>It is given up and its owner told: a caller waits for the answer.</summary>
-    Drop,
-}
-
 /// <summary>
 /// The loop's side of the store: collects changes, hands them over in batches, and tells the owners what came of them.
 /// </summary>
@@ -27,10 +18,9 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     private const long RefusedPauseMs = 500;
 
     // Kept and filled again: of lists as long as these each new one would be a large object, and garbage of those is dear.
-    private readonly List<Change> _changes = [];
-    private List<Entry> _waiting = [];
-    private List<Entry> _underWay = [];
-    private List<Entry> _spare = [];
+    private List<Change> _waiting = [];
+    private List<Change> _underWay = [];
+    private List<Change> _spare = [];
     private bool _isUnderWay;
     private int _batchMax = options.BatchMax;
     private long _notBeforeMs = long.MinValue;
@@ -48,22 +38,17 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// <summary>When the refused batch is offered again (monotonic), or null when nothing is put off.</summary>
     public long? NextTryMs => Trouble is null || _isUnderWay || _waiting.Count == 0 ? null : _notBeforeMs;
 
+    /// <param name="change">What to keep; with its owner, if it has one.</param>
+    public void Add(Change change) => _waiting.Add(change);
+
     /// <param name="change">What to keep.</param>
     /// <param name="onRefusal">What to do when the store cannot keep it.</param>
     /// <param name="completed">Called in the loop with the change and null when it is durable, or with the refusal.</param>
-    /// <param name="isWanted">Asked when it is handed to the store: false, and it is given up like a change that was refused.</param>
-    public void Add(
-        Change change, OnRefusal onRefusal = OnRefusal.Keep, Action<Change, Exception?>? completed = null, Func<bool>? isWanted = null) =>
-        _waiting.Add(new Entry(change, onRefusal, completed, completed is null ? null : CallBack, isWanted));
-
-    /// <summary>The same with one callback for many owners: none is made for each change.</summary>
-    /// <param name="change">What to keep.</param>
-    /// <param name="onRefusal">What to do when the store cannot keep it.</param>
-    /// <param name="owner">Given to <paramref name="completed"/>.</param>
-    /// <param name="completed">Called in the loop, as above.</param>
-    /// <param name="isWanted">As above.</param>
-    public void Add(Change change, OnRefusal onRefusal, object owner, Action<object, Change, Exception?> completed, Func<bool>? isWanted) =>
-        _waiting.Add(new Entry(change, onRefusal, owner, completed, isWanted));
+    public void Add(Change change, OnRefusal onRefusal, Action<Change, Exception?>? completed = null)
+    {
+        change.Owner = new Callback(onRefusal, completed);
+        Add(change);
+    }
 
     /// <summary>
     /// Calls back when everything added so far is durable, or with the refusal of the batch in which it would have been.
@@ -73,7 +58,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         if (IsIdle)
             completed(null);
         else
-            Add(Barrier.Instance, OnRefusal.Drop, (_, error) => completed(error));
+            Add(new Barrier(), OnRefusal.Drop, (_, error) => completed(error));
     }
 
     /// <summary>Hands over what waits, unless a batch is under way or the store has just refused one.</summary>
@@ -82,12 +67,10 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         if (_isUnderWay || _waiting.Count == 0 || (Trouble is not null && clock.MonotonicMs < _notBeforeMs))
             return;
         TakeBatch();
-        LeaveOutUnwanted();
-        foreach (var entry in _underWay)
-            if (entry.Change is not Barrier)
-                _changes.Add(entry.Change);
+        bool hasBarriers = LookAtOwned();
         _isUnderWay = true;
-        store.Commit(new JournalBatch(_changes), batch => post(() => OnCompleted(batch)));
+        IReadOnlyList<Change> changes = hasBarriers ? _underWay.FindAll(change => change is not Barrier) : _underWay;
+        store.Commit(new JournalBatch(changes), batch => post(() => OnCompleted(batch)));
     }
 
     private void TakeBatch()
@@ -99,25 +82,31 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         }
         int count = _batchMax;
         // The shards of a fire are on record together or not at all: their number is theirs, and another fire of it may find other workers.
-        while (_batchMax == options.BatchMax && count < _waiting.Count && AreShardsOfOne(_waiting[count - 1].Change, _waiting[count].Change))
+        while (_batchMax == options.BatchMax && count < _waiting.Count && AreShardsOfOne(_waiting[count - 1], _waiting[count]))
             count++;
         _underWay.AddRange(CollectionsMarshal.AsSpan(_waiting)[..count]);
         _waiting.RemoveRange(0, count);
     }
 
-    private void LeaveOutUnwanted()
+    /// <summary>Leaves out what nobody wants any more. True: there are places among them with nothing to keep.</summary>
+    private bool LookAtOwned()
     {
+        bool hasBarriers = false;
         for (int i = _underWay.Count - 1; i >= 0; i--)
         {
-            if (_underWay[i].IsWanted is not { } isWanted || isWanted())
+            if (_underWay[i] is not { Owner: { } owner } change)
                 continue;
-            LeaveOut(_underWay[i]);
+            hasBarriers |= change is Barrier;
+            if (owner.IsWanted)
+                continue;
+            LeaveOut(change);
             _underWay.RemoveAt(i);
         }
+        return hasBarriers;
     }
 
-    // Apart: in the loop above what it captures would be made for each entry that is wanted, too.
-    private void LeaveOut(Entry entry) => post(() => Complete(entry, new OperationCanceledException("nobody waits for it any more")));
+    // Apart: in the loop above what it captures would be made for each change that is wanted, too.
+    private void LeaveOut(Change change) => post(() => Complete(change, new OperationCanceledException("nobody waits for it any more")));
 
     private static bool AreShardsOfOne(Change first, Change second) =>
         first is TaskInsert { Row: var a } && second is TaskInsert { Row: var b }
@@ -127,7 +116,6 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     {
         var entries = _underWay;
         (_underWay, _spare) = (_spare, entries);
-        _changes.Clear();
         _isUnderWay = false;
         if (batch.Error is null)
             OnKept();
@@ -135,20 +123,20 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             Corner(entries);
         else
             PutOff(entries, batch.Error.Message);
-        foreach (var entry in entries)
-            if (batch.Error is null || entry.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch))
-                Complete(entry, batch.Error);
+        foreach (var change in CollectionsMarshal.AsSpan(entries))
+            if (change.Owner is { } owner && (batch.Error is null || owner.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch)))
+                Complete(change, batch.Error);
         entries.Clear();
         if (entries.Capacity > 2 * options.BatchMax)
             entries.Capacity = 0; // it held what a start or a reload brings
     }
 
     /// <summary>One owner's fault must not keep the others of the batch waiting.</summary>
-    private void Complete(Entry entry, Exception? error)
+    private void Complete(Change change, Exception? error)
     {
         try
         {
-            entry.Completed?.Invoke(entry.Owner!, entry.Change, error);
+            change.Owner!.OnCompleted(change, error);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -164,7 +152,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     }
 
     /// <summary>The host is the cause: the same is offered again after a pause.</summary>
-    private void PutOff(List<Entry> entries, string reason)
+    private void PutOff(List<Change> entries, string reason)
     {
         Trouble = reason;
         _notBeforeMs = clock.MonotonicMs + RefusedPauseMs;
@@ -175,30 +163,30 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// One change breaks a rule: a defect of ours. The batch is halved until that one stands alone and is given up, so that it
     /// does not hold up all the others for good.
     /// </summary>
-    private void Corner(List<Entry> entries)
+    private void Corner(List<Change> entries)
     {
         _batchMax = Math.Max(1, entries.Count / 2);
         if (entries.Count > 1)
             PutBack(entries);
         else
-            EngineLog.ChangeGivenUp(logger, entries[0].Change.GetType().Name);
+            EngineLog.ChangeGivenUp(logger, entries[0].GetType().Name);
         Flush();
     }
 
-    private static bool IsCulprit(List<Entry> entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
+    private static bool IsCulprit(List<Change> entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
 
-    private void PutBack(List<Entry> entries) =>
-        _waiting.InsertRange(0, Array.FindAll([.. entries], e => e.OnRefusal == OnRefusal.Keep));
+    private void PutBack(List<Change> entries) =>
+        _waiting.InsertRange(0, entries.FindAll(change => change.Owner is not { OnRefusal: OnRefusal.Drop }));
 
     /// <summary>Nothing to keep: a place in the order.</summary>
-    private sealed class Barrier : Change
+    private sealed class Barrier : Change;
+
+    private sealed class Callback(OnRefusal onRefusal, Action<Change, Exception?>? completed) : IChangeOwner
     {
-        public static readonly Barrier Instance = new();
+        public OnRefusal OnRefusal => onRefusal;
+
+        public bool IsWanted => true;
+
+        public void OnCompleted(Change change, Exception? error) => completed?.Invoke(change, error);
     }
-
-    private static readonly Action<object, Change, Exception?> CallBack =
-        static (owner, change, error) => ((Action<Change, Exception?>)owner)(change, error);
-
-    private readonly record struct Entry(
-        Change Change, OnRefusal OnRefusal, object? Owner, Action<object, Change, Exception?>? Completed, Func<bool>? IsWanted);
 }

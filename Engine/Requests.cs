@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Ports;
 
@@ -12,16 +11,15 @@ namespace Qschedd.Engine;
 /// answers: once "offline" is answered, no request begins.
 /// Runs on the thread pool; what it has to say it posts to the loop.
 /// </remarks>
-internal sealed class Requests(EngineOptions options, Routing routing, Action<Action> post, Counters counters, ILogger logger, CancellationToken stop)
+internal sealed class Requests(EngineOptions options, Routing routing, IMailbox mailbox, Counters counters, ILogger logger, CancellationToken stop)
 {
     private static readonly Action<string> NoProcess = static _ => { };
 
-    // At most two of each request that is under way.
-    private readonly ConcurrentQueue<HandoverEvent> _events = new();
-    private Action? _takeNext;
+    /// <summary>Told of each request that is over, in the loop.</summary>
+    public Action<Handover> Ended { get; set; } = static _ => { };
 
-    /// <summary>Told of each event, in the loop.</summary>
-    public Action<HandoverEvent> Happened { get; set; } = static _ => { };
+    /// <summary>Told of each local command that runs, and as which process, in the loop.</summary>
+    public Action<Handover, string> Started { get; set; } = static (_, _) => { };
 
     public void Start(Handover handover) => options.Offload(handover);
 
@@ -30,44 +28,30 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
 
     private async Task RunAsync(Handover handover)
     {
-        RunOutcome? outcome;
         try
         {
-            outcome = BeginRun(handover) is { } running ? await running : null;
+            handover.Outcome = BeginRun(handover) is { } running ? await running : null;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // The edge of a request: whatever went wrong here, the task may have been delivered.
             Interlocked.Increment(ref counters.FaultsElsewhere);
             EngineLog.LoopFault(logger, fault, $"task {handover.Task.Id}");
-            outcome = new RunOutcome(RunResult.Unknown, fault.Message);
+            handover.Outcome = new RunOutcome(RunResult.Unknown, fault.Message);
         }
-        Tell(new HandoverEvent(handover, Process: null, outcome));
-    }
-
-    /// <summary>One message for each, so that it keeps its place among reports; and one delegate for all.</summary>
-    private void Tell(HandoverEvent what)
-    {
-        _events.Enqueue(what);
-        post(_takeNext ??= TakeNext);
-    }
-
-    private void TakeNext()
-    {
-        if (_events.TryDequeue(out var next))
-            Happened(next);
+        mailbox.Post(handover); // a message like any other, so that it keeps its place among reports
     }
 
     private Task<RunOutcome>? BeginRun(Handover handover)
     {
-        var (task, worker) = (handover.Task, handover.Worker);
+        var worker = handover.To;
         if (worker == routing.Local)
-            return task.IsAt(handover.Send) ? options.LocalLink.RunAsync(handover.ToRequest(), Starter(handover), stop) : null;
+            return !handover.IsRevoked ? options.LocalLink.RunAsync(handover, Starter(handover), stop) : null;
         worker.EnterBeginning();
         try
         {
-            return task.IsAt(handover.Send) && routing.IsAllowed(task.Job, worker)
-                ? options.RemoteLinks[handover.Job.Protocol].RunAsync(handover.ToRequest(), NoProcess, stop)
+            return !handover.IsRevoked && routing.IsAllowed(handover.JobId, worker)
+                ? options.RemoteLinks[handover.Job.Protocol].RunAsync(handover, NoProcess, stop)
                 : null;
         }
         finally
@@ -77,5 +61,5 @@ internal sealed class Requests(EngineOptions options, Routing routing, Action<Ac
     }
 
     /// <summary>A local command runs, as this process.</summary>
-    private Action<string> Starter(Handover handover) => process => Tell(new HandoverEvent(handover, process, Outcome: null));
+    private Action<string> Starter(Handover handover) => process => mailbox.Post(() => Started(handover, process));
 }

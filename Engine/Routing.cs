@@ -60,7 +60,7 @@ internal sealed class Routing(WorkerTable workers, TaskTable tasks, Random rando
     }
 
     /// <summary>What the operators say at this instant. Any thread.</summary>
-    public bool IsAllowed(JobState job, WorkerState worker) => workers.OverrideOf(job.Id, worker.Address)?.Online ?? true;
+    public bool IsAllowed(int jobId, WorkerState worker) => workers.OverrideOf(jobId, worker.Address)?.Online ?? true;
 
     public bool CanTake(JobState job, WorkerState worker) =>
         workers.Candidates(job).FirstOrDefault(c => c.State == worker) is { } candidate && workers.CanTake(candidate);

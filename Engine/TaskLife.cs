@@ -19,8 +19,6 @@ internal sealed class TaskLife(
     public const string StoreTooLate = "missed: the store could not keep it within the misfire threshold, and recover is discard";
     public const string CallerGaveUp = "its caller had given up waiting for the record, and was told that it failed";
 
-    private Action<object, Change, Exception?>? _onStartKept;
-
     /// <summary>Told of each task that has ended, after its worker is free again.</summary>
     public Action<TaskRun>? Ended { get; set; }
 
@@ -56,9 +54,7 @@ internal sealed class TaskLife(
         jobs.OnShown(task.Job);
         WatchDeadlines(task, TimeSpan.Zero);
         task.Recorded = recorded;
-        var refusal = task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
-        journal.Add(
-            new RunStart(task), refusal, task, _onStartKept ??= OnStartKept, task.Caller is { } caller ? caller.TryKeep : null);
+        journal.Add(new RunStart(task, this));
     }
 
     /// <summary>Records a task that nobody runs: ignored, or no worker found.</summary>
@@ -137,7 +133,7 @@ internal sealed class TaskLife(
     {
         task.Attempt++;
         task.IsSending = false;
-        task.Sends++; // an answer that is still to come is that of the attempt before
+        task.HandOver(null); // an answer that is still to come is that of the attempt before
         task.State = TaskState.Starting;
         task.StartedMs = null;
         task.Process = null;
@@ -167,9 +163,9 @@ internal sealed class TaskLife(
         Ended?.Invoke(task);
     }
 
-    private void OnStartKept(object owner, Change change, Exception? error)
+    /// <summary>What came of a start's record.</summary>
+    public void OnStartKept(TaskRun task, TaskInsert insert, Exception? error)
     {
-        var (task, insert) = ((TaskRun)owner, (TaskInsert)change);
         var recorded = task.Recorded!;
         task.Recorded = null;
         if (error is not null || insert.Duplicate)

@@ -36,11 +36,26 @@ internal sealed record TaskTexts(string? Process, string? Message, string? Outpu
 }
 
 /// <summary>A task that is to run, as it begins. The row is made where it is written: the loop has better to do.</summary>
-internal sealed class RunStart(TaskRun task) : TaskInsert(row: null)
+internal sealed class RunStart : TaskInsert, IChangeOwner
 {
-    private readonly string? _worker = task.Worker?.Address;
+    private readonly TaskRun _task;
+    private readonly TaskLife _life;
+    private readonly string? _worker;
 
-    protected override TaskRow Render() => task.ToRow(TaskProgress.AtStart(_worker, task.FireMs));
+    public RunStart(TaskRun task, TaskLife life)
+        : base(row: null)
+    {
+        (_task, _life, _worker) = (task, life, task.Worker?.Address);
+        Owner = this;
+    }
+
+    public OnRefusal OnRefusal => _task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
+
+    public bool IsWanted => _task.Caller?.TryKeep() ?? true;
+
+    public void OnCompleted(Change change, Exception? error) => _life.OnStartKept(_task, this, error);
+
+    protected override TaskRow Render() => _task.ToRow(TaskProgress.AtStart(_worker, _task.FireMs));
 }
 
 /// <summary>A task as it is now.</summary>

@@ -28,7 +28,7 @@ internal sealed class TaskRun
     public JobState Job { get; }
     public long Seq { get; }
     /// <summary>Any thread.</summary>
-    public string Id => _id ??= string.Create(CultureInfo.InvariantCulture, $"{_idStart}{Seq}");
+    public string Id => _id ??= string.Concat(_idStart, Seq.ToString(CultureInfo.InvariantCulture));
     public long TriggerKey { get; init; }
     public long ScheduledMs { get; init; }
     public long FireMs { get; init; }
@@ -65,7 +65,15 @@ internal sealed class TaskRun
     /// <summary>Where it stands among the tasks of its worker.</summary>
     public int Slot { get; set; }
     public long? StartedMs { get => Instant.OrNull(_startedMs); set => _startedMs = value ?? Instant.None; }
-    public long? EndedMs { get => Instant.OrNull(Volatile.Read(ref _endedMs)); set => Volatile.Write(ref _endedMs, value ?? Instant.None); }
+    public long? EndedMs
+    {
+        get => Instant.OrNull(Volatile.Read(ref _endedMs));
+        set
+        {
+            Volatile.Write(ref _endedMs, value ?? Instant.None);
+            HandedOver?.Revoke();
+        }
+    }
     public bool HasEnded => Volatile.Read(ref _endedMs) != Instant.None;
     public long UpdatedMs { get; set; }
     public bool Heartbeat { get; set; }
@@ -79,8 +87,10 @@ internal sealed class TaskRun
     public bool IsDurable { get; set; }
     /// <summary>A request for the task is under way, so its outcome will come.</summary>
     public bool IsSending { get; set; }
-    /// <summary>Counts hand-overs: an outcome of an earlier one is not taken for that of the present one.</summary>
-    public int Sends { get; set; }
+    /// <summary>Counts hand-overs: a place in a queue is that of one, and no good for the next.</summary>
+    public int Sends { get; private set; }
+    /// <summary>The one whose outcome is to come; null: there is none.</summary>
+    public Handover? HandedOver { get; private set; }
     /// <summary>An attempt ended unknown on the present worker, or on the last one: the task may be there, run, and be reported.</summary>
     public bool IsInDoubt { get; set; }
     /// <summary>The first attempt on the present worker: a report of an earlier one is late.</summary>
@@ -126,10 +136,21 @@ internal sealed class TaskRun
 
     public bool IsLocal => Job.IsLocal;
     public bool IsManual => TriggerKey < 0;
-    /// <summary>It has not ended, and that hand-over is still the present one. Any thread, for a first look.</summary>
+    /// <summary>It has not ended, and no hand-over has come since.</summary>
     public bool IsAt(int sends) => !HasEnded && Sends == sends;
     /// <summary>Its worker may have it.</summary>
     public bool MayBeThere => IsSending || State == TaskState.Started || IsInDoubt;
+
+    /// <summary>The hand-over before, if any, counts for nothing from now on: it does not begin, and an outcome of it is not this one's.</summary>
+    public void HandOver(Handover? next)
+    {
+        HandedOver?.Revoke();
+        HandedOver = next;
+        Sends++;
+    }
+
+    /// <summary>The outcome has come: a task that goes on for long holds nothing of how it was sent.</summary>
+    public void OnOutcome() => (IsSending, HandedOver) = (false, null);
 
     /// <summary>
     /// As its worker gets it. The secrets of now; a task of a parameter that is no longer the job's keeps those that it began with. Any

@@ -1,4 +1,17 @@
+using System.Runtime.InteropServices;
+
 namespace Qschedd.Engine;
+
+/// <summary>
+/// A count on a line of memory of its own: the threads that begin requests change it while the loop changes what stands beside it, and
+/// would take the line from each other at each task.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct ApartCount
+{
+    [FieldOffset(64)]
+    public int Value;
+}
 
 /// <summary>A worker as the loop knows it, one for each address however many jobs it serves. Owner: the loop.</summary>
 internal sealed class WorkerState(string address)
@@ -12,7 +25,7 @@ internal sealed class WorkerState(string address)
     private int _failures;
     private long _pausedUntilMs = long.MinValue;
     private string[] _names = [];
-    private int _beginning;
+    private ApartCount _beginning;
 
     public string Address { get; } = address;
     public string Host { get; } = Model.Worker.HostOf(address);
@@ -35,14 +48,14 @@ internal sealed class WorkerState(string address)
     public bool IsIdle => Running == 0 && Sends == 0 && Waiting.Count == 0;
 
     /// <summary>A request to it is between the last look at the operators' words and its beginning. Any thread.</summary>
-    public bool IsBeginning => Volatile.Read(ref _beginning) > 0;
+    public bool IsBeginning => Volatile.Read(ref _beginning.Value) > 0;
 
     /// <summary>By the monotonic clock; long past: it is not paused. Any thread.</summary>
     public long PausedUntilMs => Volatile.Read(ref _pausedUntilMs);
 
-    public void EnterBeginning() => Interlocked.Increment(ref _beginning);
+    public void EnterBeginning() => Interlocked.Increment(ref _beginning.Value);
 
-    public void LeaveBeginning() => Interlocked.Decrement(ref _beginning);
+    public void LeaveBeginning() => Interlocked.Decrement(ref _beginning.Value);
 
     /// <summary>Any thread: whoever composes a job's workers may come by a name first.</summary>
     public void AddName(string name)

@@ -18,7 +18,7 @@ internal sealed class LocalLink(LocalProcesses processes, TimeSpan killGrace, Ti
 
     private readonly ConcurrentDictionary<string, LocalProcess> _running = new();
 
-    public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
+    public async Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop)
     {
         if (request.Job.Command is not { } command)
         {

@@ -36,7 +36,7 @@ internal sealed class NativeLink(NativeLimits limits) : IWorkerLink, IDisposable
     private readonly HttpMessageInvoker _kills = new(HandlerFor(limits, limits.KillConnectionsPerWorkerMax));
     private readonly Targets _targets = new();
 
-    public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
+    public async Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop)
     {
         App app = request.Job.App;
         if (_targets.Of(request.Worker, app.WorkerPath) is not { } url)

@@ -61,7 +61,7 @@ internal sealed class Daemon : IAsyncDisposable
             var firstServer = catalog.Server; // the links keep what they ask: not the first catalog with all its jobs
             var options = OptionsFor(
                 firstServer, processes, webhooks, () => (core?.Jobs.Published.Catalog.Server ?? firstServer).WorkerNetworks);
-            core = new EngineCore(store, catalog, options, clock, loop.Post, Random.Shared, logger);
+            core = new EngineCore(store, catalog, options, clock, loop, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options) { Starting = "the daemon is starting" };
             var inherited = InheritedSockets.Take(Environment.GetEnvironmentVariable, Environment.ProcessId);
             if (TlsLibrary.WhyMissing(catalog, inherited.Exists(socket => socket.Https)) is { } missing)

@@ -6,7 +6,33 @@ namespace Qschedd.Engine.Ports;
 /// One row to write. The engine goes on while the writer reads it: rows are immutable, and what one that is made late is made of does not
 /// change once the change was added.
 /// </summary>
-internal abstract class Change;
+internal abstract class Change
+{
+    /// <summary>Who is told what became of it, in the loop; null: nobody, and it is offered until the store has kept it.</summary>
+    public IChangeOwner? Owner { get; set; }
+}
+
+/// <summary>Decides about a change of his, and is told of it. Only the loop asks him.</summary>
+internal interface IChangeOwner
+{
+    OnRefusal OnRefusal { get; }
+
+    /// <summary>Asked when it is handed to the store: false, and it is given up like a change that was refused.</summary>
+    bool IsWanted { get; }
+
+    /// <param name="change">His.</param>
+    /// <param name="error">Null: it is durable. Else the refusal, where he is told of it.</param>
+    void OnCompleted(Change change, Exception? error);
+}
+
+/// <summary>What becomes of a change whose transaction was not kept.</summary>
+internal enum OnRefusal
+{
+    /// <summary>It is offered again, in its old place, until the store takes it.</summary>
+    Keep,
+    /// <summary>It is given up and its owner told: a caller waits for the answer.</summary>
+    Drop,
+}
 
 /// <param name="row">Null: it is made when it is asked for.</param>
 internal abstract class RowChange<TRow>(TRow? row) : Change

@@ -9,7 +9,7 @@ internal interface IWorkerLink
     /// Hands one attempt of a task to one worker. Completes with the worker's answer; of a local command, with its end.
     /// <paramref name="started"/> is called once, before completion, when a local process runs, with its <c>pid:start time</c>.
     /// </summary>
-    Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop);
+    Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop);
 
     /// <summary>Asks the worker to end a task. True: the worker took the request, or the process was signalled.</summary>
     Task<KillOutcome> KillAsync(KillRequest request, CancellationToken stop);
@@ -18,33 +18,34 @@ internal interface IWorkerLink
     Task<LogOutcome>? ReadLogAsync(LogRequest request, CancellationToken stop) => null;
 }
 
-internal sealed record RunRequest
+/// <summary>One attempt of a task, as its worker is to be told of it. Never changes; any thread may read.</summary>
+internal interface IRunRequest
 {
-    public required string TaskId { get; init; }
+    string TaskId { get; }
     /// <summary>The last part of the id.</summary>
-    public long TaskSeq { get; init; }
-    public required Job Job { get; init; }
+    long TaskSeq { get; }
+    Job Job { get; }
     /// <summary>The number of the job in the store: stable for good.</summary>
-    public int JobId { get; init; }
+    int JobId { get; }
     /// <summary>host:port of the worker; <c>local</c> for a local job.</summary>
-    public required string Worker { get; init; }
-    public required int Attempt { get; init; }
+    string Worker { get; }
+    int Attempt { get; }
     /// <summary>The first attempt at this worker since the last one whose end is known: it tells reports of that one from those of this.</summary>
-    public int FirstAttempt { get; init; } = 1;
+    int FirstAttempt { get; }
     /// <summary>How the attempt before ended is not known: the worker may have this task already.</summary>
-    public bool IsResend => FirstAttempt < Attempt;
-    public required long ScheduledMs { get; init; }
-    public required long FireMs { get; init; }
+    bool IsResend => FirstAttempt < Attempt;
+    long ScheduledMs { get; }
+    long FireMs { get; }
     /// <summary>When the task will be killed, if ever.</summary>
-    public long? DeadlineMs { get; init; }
+    long? DeadlineMs { get; }
     /// <summary>JSON text, or null: none.</summary>
-    public string? Parameter { get; init; }
-    public int ShardIndex { get; init; }
-    public int ShardTotal { get; init; } = 1;
+    string? Parameter { get; }
+    int ShardIndex { get; }
+    int ShardTotal { get; }
     /// <summary>How long a worker may take to answer once it is connected.</summary>
-    public required TimeSpan AnswerTimeout { get; init; }
+    TimeSpan AnswerTimeout { get; }
     /// <summary>Where the worker reports: an absolute URL of <c>tasks/state.do</c>.</summary>
-    public required string Callback { get; init; }
+    string Callback { get; }
 }
 
 /// <summary>What came of handing a task to a worker (contract, section 3).</summary>
@@ -83,7 +84,7 @@ internal sealed record KillOutcome(bool Taken, string? Message = null);
 /// <param name="Job">The job, with its app.</param>
 /// <param name="Worker">Address of the worker that the task's last attempt went to.</param>
 /// <param name="TaskSeq">The task's number.</param>
-/// <param name="FirstAttempt">As in the <see cref="RunRequest"/> of that attempt.</param>
+/// <param name="FirstAttempt">As in the <see cref="IRunRequest"/> of that attempt.</param>
 /// <param name="FireMs">When the fire was taken up.</param>
 /// <param name="FromLine">The first line wanted, from 1.</param>
 internal sealed record LogRequest(Job Job, string Worker, long TaskSeq, int FirstAttempt, long FireMs, int FromLine);

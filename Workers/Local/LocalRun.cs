@@ -19,7 +19,7 @@ internal sealed record LocalRun
     public int ShardIndex { get; init; }
     public int ShardTotal { get; init; } = 1;
 
-    public static LocalRun Of(RunRequest request, LocalCommand command) => new()
+    public static LocalRun Of(IRunRequest request, LocalCommand command) => new()
     {
         Command = command,
         TaskId = request.TaskId,

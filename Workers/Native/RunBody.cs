@@ -15,7 +15,7 @@ internal static class RunBody
         SkipValidation = true,
     };
 
-    public static ReadOnlyMemory<byte> Run(RunRequest request)
+    public static ReadOnlyMemory<byte> Run(IRunRequest request)
     {
         var buffer = new ArrayBufferWriter<byte>(512 + (request.Parameter?.Length ?? 0));
         using var json = new Utf8JsonWriter(buffer, Options);

@@ -26,7 +26,7 @@ internal static class XxlCalls
 
     public static string RunPath(App app) => app.ProtocolVersion == XxlGeneration.From35 ? "/trigger" : "/run";
 
-    public static ReadOnlyMemory<byte> Run(RunRequest request) => Write(json =>
+    public static ReadOnlyMemory<byte> Run(IRunRequest request) => Write(json =>
     {
         Job job = request.Job;
         json.WriteNumber("jobId"u8, request.JobId);

@@ -28,7 +28,7 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
         _logs = InvokerFor(limits.LogConnectionsPerWorkerMax);
     }
 
-    public async Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
+    public async Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop)
     {
         if (XxlCalls.Target(request.Worker, XxlCalls.RunPath(request.Job.App)) is not { } url)
             return new RunOutcome(RunResult.NotDelivered, $"not delivered: '{request.Worker}' is neither host:port nor a base URL");
@@ -82,14 +82,14 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
     /// run that replaces a killed one, would come to nothing. A refusal is sure not to run, so asking again is safe; but not when the
     /// run that it is busy with may be this one.
     /// </summary>
-    private static bool MayBeBusyWithAnEndedRun(RunRequest request) =>
+    private static bool MayBeBusyWithAnEndedRun(IRunRequest request) =>
         !request.IsResend && (request.FirstAttempt > 1 || request.Job.Overlap == OverlapPolicy.Replace);
 
     /// <summary>
     /// What the job's load balancer has an executor asked first: <c>failover</c> whether it is well, <c>leastActive</c> whether it is
     /// idle. Null: it is. A run that the executor may have already is not put off, lest another gets it too.
     /// </summary>
-    private async Task<RunOutcome?> ProbeAsync(RunRequest request, CancellationToken stop)
+    private async Task<RunOutcome?> ProbeAsync(IRunRequest request, CancellationToken stop)
     {
         Job job = request.Job;
         if (request.IsResend)
@@ -107,7 +107,7 @@ internal sealed class XxlLink : IWorkerLink, IDisposable
         return idle.Answer is { IsYes: false } ? new RunOutcome(RunResult.QueueFull, idle.Words) : null;
     }
 
-    private async Task<RunOutcome> SendRunAsync(Uri url, RunRequest request, CancellationToken stop)
+    private async Task<RunOutcome> SendRunAsync(Uri url, IRunRequest request, CancellationToken stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         patience.CancelAfter(_limits.Connections.ConnectTimeout + request.AnswerTimeout);

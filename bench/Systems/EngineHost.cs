@@ -22,7 +22,7 @@ internal sealed class EngineHost : IDisposable
         _store = store;
         var clock = new LoopClock();
         _loop = new EngineLoop(_alarm, clock, NullLogger.Instance);
-        var core = new EngineCore(store, CatalogOf(jobs, cron), OptionsFor(link), clock, _loop.Post, new Random(7), NullLogger.Instance);
+        var core = new EngineCore(store, CatalogOf(jobs, cron), OptionsFor(link), clock, _loop, new Random(7), NullLogger.Instance);
         _loop.Start(core);
     }
 

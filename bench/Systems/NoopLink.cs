@@ -9,7 +9,7 @@ internal sealed class NoopLink(LagMeter meter) : IWorkerLink
     private static readonly Task<RunOutcome> Finished = Task.FromResult(new RunOutcome(RunResult.Finished));
     private static readonly Task<KillOutcome> Killed = Task.FromResult(new KillOutcome(true));
 
-    public Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
+    public Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop)
     {
         meter.Record(LagMeter.NowUs - request.ScheduledMs * 1000);
         return Finished;

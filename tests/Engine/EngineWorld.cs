@@ -54,7 +54,7 @@ internal sealed class EngineWorld
             BatchMax = settings.BatchMax,
             FiresPerStepMax = settings.FiresPerStepMax,
         };
-        Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, _posted.Enqueue, new Random(7), NullLogger.Instance);
+        Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, new Mailbox(_posted.Enqueue), new Random(7), NullLogger.Instance);
         Settle();
         return this;
     }

@@ -32,7 +32,7 @@ public class FleetChoiceTests
         return counts;
     }
 
-    private static int NumberOf(RunRequest request) => int.Parse(Worker.HostOf(request.Worker).Split('.')[3]);
+    private static int NumberOf(IRunRequest request) => int.Parse(Worker.HostOf(request.Worker).Split('.')[3]);
 
     [Fact]
     public void Random_SpreadsEvenly_OverThoseWhoAreOnline()

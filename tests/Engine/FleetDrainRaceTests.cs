@@ -163,7 +163,7 @@ public class FleetDrainRaceTests(ITestOutputHelper output)
                 LocalLink = link,
                 IsProcessAlive = _ => false,
             };
-            _core = new EngineCore(store, Samples.Catalog(Samples.Server(), Jobs), options, clock, _loop.Post, new Random(seed), NullLogger.Instance);
+            _core = new EngineCore(store, Samples.Catalog(Samples.Server(), Jobs), options, clock, _loop, new Random(seed), NullLogger.Instance);
             Scheduler = new Scheduler(_core, _loop, store, options);
             link.Report = Scheduler.ReportAsync;
             if (isStarted)

@@ -5,11 +5,11 @@ using Qschedd.Engine.Ports;
 namespace Qschedd.Tests.Engine;
 
 /// <summary>One request as the worker's side sees it: under way from the call until just before its outcome is told.</summary>
-internal sealed class RacedRequest(RunRequest request)
+internal sealed class RacedRequest(IRunRequest request)
 {
     private int _ended;
 
-    public RunRequest Request { get; } = request;
+    public IRunRequest Request { get; } = request;
     public string Host { get; } = Worker.HostOf(request.Worker);
     public TaskCompletionSource<RunOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public RunResult Result { get; set; }
@@ -49,7 +49,7 @@ internal sealed class FleetRaceLink(int seed) : IWorkerLink, IDisposable
 
     public void NoteWord(string job, string worker, bool online) => _offline[(job, worker)] = !online;
 
-    public Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
+    public Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop)
     {
         var raced = new RacedRequest(request);
         int draw;

@@ -8,7 +8,7 @@ public class RecoveryTests
     private const string Hourly = "0 0 * * * ?";
 
     /// <summary>An engine with one task in flight, killed; and the next one on the same store.</summary>
-    private static EngineWorld Restart(Job job, Func<RunRequest, RunOutcome?> answer, Action<EngineWorld>? before = null, int downSeconds = 5)
+    private static EngineWorld Restart(Job job, Func<IRunRequest, RunOutcome?> answer, Action<EngineWorld>? before = null, int downSeconds = 5)
     {
         var world = new EngineWorld().Start(job);
         world.Link.Answer = world.Local.Answer = answer;

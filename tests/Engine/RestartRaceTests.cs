@@ -31,7 +31,7 @@ public class RestartRaceTests
             IsProcessAlive = _ => false,
             Offload = static work => work.Execute(),
         };
-        var core = new EngineCore(store, Samples.Catalog(Samples.Server(), Samples.Job()), options, clock, posted.Enqueue, new Random(7), NullLogger.Instance);
+        var core = new EngineCore(store, Samples.Catalog(Samples.Server(), Samples.Job()), options, clock, new Mailbox(posted.Enqueue), new Random(7), NullLogger.Instance);
         for (int i = 0; i < 20; i++)
         {
             clock.WallMs += 500; clock.MonotonicMs += 500;

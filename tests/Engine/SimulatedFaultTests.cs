@@ -236,7 +236,7 @@ public class SimulatedFaultTests
         var link = new ScriptedLink { Answer = _ => new RunOutcome(RunResult.Accepted) };
         var options = OptionsFor(link);
         var catalog = Samples.Catalog(Samples.Server(), Samples.Job(cron: Hourly));
-        var core = new EngineCore(store, catalog, options, clock, loop.Post, new Random(7), NullLogger.Instance);
+        var core = new EngineCore(store, catalog, options, clock, loop, new Random(7), NullLogger.Instance);
         loop.Own(core);
         var scheduler = new Scheduler(core, loop, store, options);
         alarm.WallNowMs += 3_600_000;

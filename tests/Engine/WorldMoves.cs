@@ -7,7 +7,7 @@ namespace Qschedd.Tests.Engine;
 /// <summary>Moves that several tests make with an <see cref="EngineWorld"/>.</summary>
 internal static class WorldMoves
 {
-    public static EngineWorld Restart(Job job, Func<RunRequest, RunOutcome?> answer, Action<EngineWorld>? before = null, int downSeconds = 5, EngineSettings? settings = null)
+    public static EngineWorld Restart(Job job, Func<IRunRequest, RunOutcome?> answer, Action<EngineWorld>? before = null, int downSeconds = 5, EngineSettings? settings = null)
     {
         var world = new EngineWorld().Start(job);
         world.Link.Answer = world.Local.Answer = answer;

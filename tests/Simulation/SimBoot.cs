@@ -37,7 +37,7 @@ internal sealed class SimBoot : IAlarm
             IsProcessAlive = world.Processes.IsAlive,
             Offload = work => After(world.Random.Skewed(0, 20), work.Execute),
         };
-        Core = new EngineCore(store, catalog, Options, clock, _loop.Post, new EngineRandom(world.Random), logger);
+        Core = new EngineCore(store, catalog, Options, clock, _loop, new EngineRandom(world.Random), logger);
         _scheduler = new Scheduler(Core, _loop, store, Options);
         _loop.Own(Core);
         Ring();

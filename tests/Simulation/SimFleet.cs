@@ -32,7 +32,7 @@ internal sealed class SimWorker(SimWorld world, string address, string hostname,
     public bool IsCutOff { get; set; }
     public bool IsReachable => IsUp && !IsCutOff;
 
-    public void Take(RunRequest request, Receipt receipt, Action<RunResult> answer)
+    public void Take(IRunRequest request, Receipt receipt, Action<RunResult> answer)
     {
         if (_works.TryGetValue(request.TaskId, out var known) && (known.End != WorkEnd.Failed || request.Attempt <= known.Attempt))
             AnswerKnown(known, answer);
@@ -100,7 +100,7 @@ internal sealed class SimWorker(SimWorld world, string address, string hostname,
         _ => RunResult.Failed,
     });
 
-    private void Begin(RunRequest request, Receipt receipt, Action<RunResult> answer)
+    private void Begin(IRunRequest request, Receipt receipt, Action<RunResult> answer)
     {
         var plan = world.Faults.PlanOfWork();
         var work = _works[request.TaskId] = new Work(request.TaskId, request.Attempt, receipt);

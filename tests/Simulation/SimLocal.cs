@@ -48,7 +48,7 @@ internal sealed class SimProcesses(SimWorld world)
 /// <summary>How one process of the daemon starts, awaits and ends local commands.</summary>
 internal sealed class SimLocal(SimWorld world, SimBoot boot) : IWorkerLink
 {
-    public Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
+    public Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop)
     {
         world.Faults.Point("before a command");
         var receipt = world.NewReceipt(request, "local");

@@ -18,7 +18,7 @@ internal enum Fate
 /// <summary>The way from one process to the workers: slow, and sometimes cut on either side of the delivery.</summary>
 internal sealed class SimNetwork(SimWorld world, SimBoot boot) : IWorkerLink
 {
-    public Task<RunOutcome> RunAsync(RunRequest request, Action<string> started, CancellationToken stop)
+    public Task<RunOutcome> RunAsync(IRunRequest request, Action<string> started, CancellationToken stop)
     {
         world.Faults.Point("before a request");
         var receipt = world.NewReceipt(request, request.Worker);
@@ -44,7 +44,7 @@ internal sealed class SimNetwork(SimWorld world, SimBoot boot) : IWorkerLink
         return outcome.Task;
     }
 
-    private void Arrive(RunRequest request, Receipt receipt, Fate fate, TaskCompletionSource<RunOutcome> outcome)
+    private void Arrive(IRunRequest request, Receipt receipt, Fate fate, TaskCompletionSource<RunOutcome> outcome)
     {
         var worker = world.Fleet.At(request.Worker);
         if (fate == Fate.CutBefore || (boot.IsDead && world.Random.Half()))

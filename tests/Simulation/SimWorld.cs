@@ -90,7 +90,7 @@ internal sealed class SimWorld
     /// <summary>The process that a worker reaches now.</summary>
     public SimBoot? Reach(SimWorker worker) => worker.IsReachable && Boot is { IsDead: false, IsStalled: false } boot ? boot : null;
 
-    public Receipt NewReceipt(RunRequest request, string worker)
+    public Receipt NewReceipt(IRunRequest request, string worker)
     {
         var row = Disk.Find(request.TaskId);
         var receipt = new Receipt

@@ -1,6 +1,5 @@
 using System.Text;
 using Qschedd.Engine.Model;
-using Qschedd.Engine.Ports;
 using Qschedd.Workers.Native;
 
 namespace Qschedd.Tests.Workers;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Qschedd.Engine.Model;
-using Qschedd.Engine.Ports;
 
 namespace Qschedd.Tests.Workers;
 

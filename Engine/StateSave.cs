@@ -3,8 +3,8 @@ using Qschedd.Engine.Ports;
 
 namespace Qschedd.Engine;
 
-/// <summary>What of a job is kept, as it is at one point. Any thread may make a row of it.</summary>
-internal readonly struct JobProgress(JobState job)
+/// <summary>What of a job is kept, as it is at one point. The row is made where it is written: the loop has better to do.</summary>
+internal sealed class StateSave(JobState job, Job? definition) : JobSave(row: null, definition)
 {
     private readonly int _id = job.Id;
     private readonly Job _job = job.Job;
@@ -20,7 +20,7 @@ internal readonly struct JobProgress(JobState job)
     private readonly TaskState _lastState = job.LastState;
     private readonly int _failuresInRow = job.FailuresInRow;
 
-    public JobRow ToRow() => new()
+    protected override JobRow Render() => new()
     {
         Id = _id,
         Name = _job.Name,
@@ -42,12 +42,4 @@ internal readonly struct JobProgress(JobState job)
         FailuresInRow = _failuresInRow,
         MisfiresDiscarded = _misfiresDiscarded,
     };
-}
-
-/// <summary>The row is made where it is written: the loop has better to do.</summary>
-internal sealed class StateSave(JobState job, Job? definition) : JobSave(row: null, definition)
-{
-    private readonly JobProgress _at = new(job);
-
-    protected override JobRow Render() => _at.ToRow();
 }
