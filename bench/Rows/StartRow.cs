@@ -21,7 +21,7 @@ internal static class StartRow
     private static readonly Size[] Sizes =
     [
         new(100, 0.06, null, null, SettleSeconds: 1),
-        new(100_000, 1.2, 250, 120, SettleSeconds: 4),
+        new(100_000, 1.2, 250, 120, SettleSeconds: 3),
         new(1_000_000, 15, null, 1200, SettleSeconds: 6),
     ];
 
