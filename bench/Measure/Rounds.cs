@@ -20,7 +20,7 @@ internal static class Rounds
         return samples;
     }
 
-    /// <summary>Measures and forgets until several windows in a row were no faster than the best before them, or that takes too long.</summary>
+    /// <summary>Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long.</summary>
     public static async Task SettleAsync(Func<Task<Samples>> measure)
     {
         double best = 0;

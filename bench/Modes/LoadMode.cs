@@ -18,7 +18,8 @@ internal static class LoadMode
         var meter = new LagMeter();
         using var stop = new CancellationTokenSource();
         var loops = Enumerable.Range(0, options.Number("connections")).Select(_ => LoopAsync(server, request, meter, stop.Token)).ToArray();
-        var measured = Seconds.MeasureEvenAsync(meter, TimeSpan.FromMilliseconds(options.Number("lead", 1000)), options.Number("repetitions"));
+        var lead = TimeSpan.FromMilliseconds(options.Number("lead", 1000));
+        var measured = Seconds.MeasureEvenAsync(meter, lead, options.Number("repetitions"));
         if (await Task.WhenAny([measured, .. loops]) is var first && first != measured)
             await first; // it failed, and says why
         var samples = await measured;

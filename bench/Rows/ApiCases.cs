@@ -17,7 +17,7 @@ internal sealed record ApiCase(int Port, string Path, int Connections, string? B
     ]);
 }
 
-/// <summary>All that the API row compares, by the ports of bare Kestrel, of a daemon with few jobs, of one with many, and of the worker.</summary>
+/// <summary>All that the API row compares, by the ports of bare Kestrel, a daemon with few jobs, one with many, and the worker.</summary>
 internal sealed class ApiCases(int constant, int few, int many, int worker)
 {
     private const string CheckPath = "/api/check/127.0.0.1.do";

@@ -25,16 +25,16 @@ internal static class PathRow
             () => DaemonAsync(run, worker, run.Pick(40_000, 100), seconds),
             () => QuartzAsync(quartz, worker, run.Pick(10_000, 100), warmUp: 2, seconds),
             () => ClientAsync(client, worker, 2 * seconds));
-        var atHalf = run.IsQuick
+        Samples[] atHalf = run.IsQuick
             ? full
-            : await Rounds.MeasureAsync(
-                2,
-                () => DaemonAsync(run, worker, Half(full[0]), seconds),
-                () => QuartzAsync(quartz, worker, Half(full[1]), warmUp: 2, seconds));
+            : [
+                await DaemonAsync(run, worker, Half(full[0]), run.Repetitions),
+                await QuartzAsync(quartz, worker, Half(full[1]), warmUp: 2, run.Repetitions),
+            ];
         return Lines(full, atHalf);
     }
 
-    /// <summary>The bare client until the JIT has nothing more to win, and the worker with it; then Quartz, whose code takes as long.</summary>
+    /// <summary>The bare client until the JIT has no more to win, and the worker with it; then Quartz, whose code takes as long.</summary>
     private static async Task WarmUpAsync(WarmChild client, WarmChild quartz, WorkerHost worker)
     {
         await Rounds.SettleAsync(() => ClientAsync(client, worker, repetitions: 2));
