@@ -70,6 +70,8 @@ internal sealed class Child : IDisposable
         }
     }
 
+    public Task WriteLineAsync(string line) => _process.StandardInput.WriteLineAsync(line);
+
     public async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"it ended:\n{Errors}");
 

@@ -15,9 +15,9 @@ internal static class Seconds
     }
 
     /// <summary>For work that knows no seconds: shorter repetitions, and no waiting for a full second.</summary>
-    public static async Task<Samples> MeasureEvenAsync(LagMeter meter, TimeSpan warmUp, int repetitions)
+    public static async Task<Samples> MeasureEvenAsync(LagMeter meter, TimeSpan lead, int repetitions)
     {
-        await Task.Delay(warmUp);
+        await Task.Delay(lead);
         return await MeasureAsync(meter, repetitions, () => Task.Delay(EvenRepetition));
     }
 

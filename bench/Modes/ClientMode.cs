@@ -4,7 +4,9 @@ using Qschedd.Bench.Measure;
 
 namespace Qschedd.Bench.Modes;
 
-/// <summary><c>client --url U --connections N --repetitions R</c>: .NET's HTTP client and nothing else, posting what a run posts.</summary>
+/// <summary>
+/// <c>client --url U --connections N --repetitions R [--lead MS]</c>: .NET's HTTP client and nothing else, posting what a run posts.
+/// </summary>
 internal static class ClientMode
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
@@ -17,7 +19,8 @@ internal static class ClientMode
         var meter = new LagMeter();
         using var stop = new CancellationTokenSource();
         var loops = Enumerable.Range(0, connections).Select(_ => PostAsync(client, url, meter, stop.Token)).ToArray();
-        var samples = await Seconds.MeasureEvenAsync(meter, TimeSpan.FromSeconds(options.Number("warm-up", 2)), options.Number("repetitions"));
+        var lead = TimeSpan.FromMilliseconds(options.Number("lead", 2000));
+        var samples = await Seconds.MeasureEvenAsync(meter, lead, options.Number("repetitions"));
         await stop.CancelAsync();
         await Task.WhenAll(loops);
         return samples;

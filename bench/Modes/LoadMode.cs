@@ -6,8 +6,8 @@ using Qschedd.Bench.Measure;
 namespace Qschedd.Bench.Modes;
 
 /// <summary>
-/// <c>load --port P --path /x [--body JSON] --connections N --repetitions R</c>: requests over kept connections, one at a time on each, by
-/// plain sockets, so that the load costs less than what it loads.
+/// <c>load --port P --path /x [--body JSON] --connections N --repetitions R [--lead MS]</c>: requests over kept connections, one at a time
+/// on each, by plain sockets, so that the load costs less than what it loads; those of the lead are not counted.
 /// </summary>
 internal static class LoadMode
 {
@@ -18,7 +18,8 @@ internal static class LoadMode
         var meter = new LagMeter();
         using var stop = new CancellationTokenSource();
         var loops = Enumerable.Range(0, options.Number("connections")).Select(_ => LoopAsync(server, request, meter, stop.Token)).ToArray();
-        var measured = Seconds.MeasureEvenAsync(meter, TimeSpan.FromSeconds(options.Number("warm-up", 1)), options.Number("repetitions"));
+        var lead = TimeSpan.FromMilliseconds(options.Number("lead", 1000));
+        var measured = Seconds.MeasureEvenAsync(meter, lead, options.Number("repetitions"));
         if (await Task.WhenAny([measured, .. loops]) is var first && first != measured)
             await first; // it failed, and says why
         var samples = await measured;

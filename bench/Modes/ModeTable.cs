@@ -19,6 +19,7 @@ internal static class ModeTable
         ["schedule"] = Of(ScheduleMode.RunAsync),
         ["alarm"] = Of(AlarmMode.RunAsync),
         ["history"] = Of(HistoryMode.RunAsync),
+        ["warm"] = WarmMode.RunAsync,
     };
 
     private static Func<Options, Task<Samples?>> Of(Func<Options, Task<Samples>> mode) => async options => await mode(options);

@@ -30,6 +30,8 @@ internal static class NoopMode
         var scheduler = await QuartzHost.BuildAsync(options.Find("threads") is null ? null : options.Number("threads"));
         await QuartzHost.ScheduleAsync<QuartzNoop>(scheduler, jobs, _ => EachSecond);
         await scheduler.Start();
-        return await Seconds.MeasureAsync(QuartzNoop.Meter, warmUp, seconds);
+        var samples = await Seconds.MeasureAsync(QuartzNoop.Meter, warmUp, seconds);
+        await QuartzHost.EndAsync(scheduler);
+        return samples;
     }
 }

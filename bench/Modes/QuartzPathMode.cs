@@ -15,11 +15,15 @@ internal static class QuartzPathMode
 
     public static async Task<Samples> RunAsync(Options options)
     {
-        QuartzPost.Open(Path.Combine(options.Text("dir"), "bench.db"), new Uri(options.Text("url")), Connections);
+        using var client = ClientMode.NewClient(Connections);
+        using var database = Sqlite.Open(Path.Combine(options.Text("dir"), "bench.db"));
+        QuartzPost.Open(database, client, new Uri(options.Text("url")));
         var scheduler = await QuartzHost.BuildAsync(Connections);
         await QuartzHost.ScheduleAsync<QuartzPost>(scheduler, options.Number("jobs"), _ => "* * * * * ?");
         await scheduler.Start();
-        return await Seconds.MeasureAsync(QuartzPost.Meter, options.Number("warm-up", 3), options.Number("seconds"));
+        var samples = await Seconds.MeasureAsync(QuartzPost.Meter, options.Number("warm-up", 3), options.Number("seconds"));
+        await QuartzHost.EndAsync(scheduler);
+        return samples;
     }
 }
 
@@ -32,9 +36,8 @@ internal sealed class QuartzPost : IJob
     private static Uri? _url;
     private static SqliteCommand? _insert;
 
-    public static void Open(string file, Uri url, int connections)
+    public static void Open(SqliteConnection database, HttpMessageInvoker client, Uri url)
     {
-        var database = Sqlite.Open(file);
         using var create = database.CreateCommand();
         create.CommandText = """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -45,7 +48,7 @@ internal sealed class QuartzPost : IJob
         _insert.CommandText = "INSERT INTO run(job, scheduled_ms, ok) VALUES ($job, $scheduled, $ok)";
         foreach (string name in new[] { "$job", "$scheduled", "$ok" })
             _insert.Parameters.Add(new SqliteParameter(name, null));
-        (_client, _url) = (ClientMode.NewClient(connections), url);
+        (_client, _url) = (client, url);
     }
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)

@@ -5,74 +5,79 @@ using Qschedd.Bench.Table;
 
 namespace Qschedd.Bench.Rows;
 
-/// <summary>What the HTTP interface answers, beside Kestrel with nothing behind it.</summary>
+/// <summary>
+/// What the HTTP interface answers, beside Kestrel with nothing behind it. All are there the whole time and are asked in turn, half a
+/// second each, round by round: who is not asked rests.
+/// </summary>
 internal static class ApiRow
 {
     public const string Title = "API, requests a second (load on the same machine)";
 
-    private const string Check = "/api/check/127.0.0.1.do";
-    private const string Job = "/api/jobs/bench.job1.do?token=" + JobFiles.Token;
-    private const string TriggerBody = $$"""{"job":"bench.job1","token":"{{JobFiles.Token}}"}""";
+    private const int RoundsOfEach = 7;
 
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {
-        int many = run.Pick(100_000, 1_000);
-        var (constant, constantAlone) = await ConstantAsync(run);
-        var few = await DaemonAsync(run, 100, async port => new[]
-        {
-            await LoadAsync(run, port, Job, 64),
-            await LoadAsync(run, port, Check, 64),
-            await LoadAsync(run, port, "/api/tasks.do", 64, TriggerBody),
-            await LoadAsync(run, port, Job, 1),
-            await LoadAsync(run, port, Check, 1),
-            await LoadAsync(run, port, "/api/tasks.do", 1, TriggerBody),
-        });
-        var checkOfMany = await DaemonAsync(run, many, port => LoadAsync(run, port, Check, 64));
-        string manyText = string.Create(CultureInfo.InvariantCulture, $"{many:N0}");
-        return
-        [
-            Rate("GET jobs/NAME.do", few[0], constant, 0.7),
-            Rate("GET check/IP.do", few[1], constant, 0.7),
-            new Line(
-                Title, $"GET check/IP.do with {manyText} jobs", checkOfMany.Median("rate"), Unit.PerSecond,
-                new Peer("itself with 100 jobs", few[1].Median("rate"), RatioMin: 0.8)),
-            Rate("POST tasks.do, durable, and sent to a worker", few[2], constant, 0.25),
-            Alone("GET jobs/NAME.do", few[3], constantAlone),
-            Alone("GET check/IP.do", few[4], constantAlone),
-            Alone("POST tasks.do", few[5], constantAlone),
-        ];
-    }
-
-    private static Line Rate(string work, Samples ours, Samples constant, double ratioMin) => new(
-        Title, $"{work}, 64 connections", ours.Median("rate"), Unit.PerSecond,
-        new Peer("bare Kestrel", constant.Median("rate"), RatioMin: ratioMin));
-
-    private static Line Alone(string work, Samples ours, Samples constant) => new(
-        Title, $"{work}, one connection: p99", ours.Median("p99"), Unit.Milliseconds,
-        new Peer("bare Kestrel", constant.Median("p99")));
-
-    private static async Task<(Samples, Samples)> ConstantAsync(BenchRun run)
-    {
-        int port = FreePort.Take();
-        using var server = await WorkerHost.StartServerAsync("constant", port);
-        return (await LoadAsync(run, port, "/", 64), await LoadAsync(run, port, "/", 1));
-    }
-
-    private static async Task<T> DaemonAsync<T>(BenchRun run, int jobs, Func<int, Task<T>> measure)
-    {
+        int constantPort = FreePort.Take(), many = run.Pick(100_000, 1_000);
         using var folder = new TempFolder();
+        using var constant = await WorkerHost.StartServerAsync("constant", constantPort);
         using var worker = await WorkerHost.StartAsync();
-        int port = FreePort.Take();
-        var files = new JobFiles(folder.File("config"), port)
-            .Write(jobs, number => number == 1 ? "" : Crons.Yearly(number), worker.Address);
-        using var daemon = DaemonHost.Start(run.Binary, files.Folder, port);
-        await daemon.RestAsync(); // what is asked for is measured, not the start
-        return await measure(port);
+        using var ofFew = Start(run, folder.File("few"), 100, worker);
+        using var ofMany = Start(run, folder.File("many"), many, worker);
+        await Task.WhenAll(ofFew.RestAsync(), ofMany.RestAsync()); // what is asked for is measured, not the start
+        using var load = new WarmChild();
+        var cases = new ApiCases(constantPort, ofFew.Port, ofMany.Port, worker.Port);
+        if (!run.IsQuick)
+            await WarmUpAsync(cases, load, ofFew);
+        for (int left = run.Pick(RoundsOfEach, 1); left > 0; left--)
+            foreach (var one in cases.Measured)
+                one.Samples.AddAll(await AskAsync(one, load, ofFew));
+        return Lines(cases, many);
     }
 
-    private static Task<Samples> LoadAsync(BenchRun run, int port, string path, int connections, string? body = null) => Child.MeasureAsync(
+    private static DaemonHost Start(BenchRun run, string folder, int jobs, WorkerHost worker)
+    {
+        int port = FreePort.Take();
+        var files = new JobFiles(Path.Combine(folder, "config"), port)
+            .Write(jobs, number => number == 1 ? "" : Crons.Yearly(number), worker.Address);
+        return DaemonHost.Start(run.Binary, files.Folder, port);
+    }
+
+    /// <summary>Until the JIT has nothing more to win: in the worker, the load generator and bare Kestrel.</summary>
+    private static async Task WarmUpAsync(ApiCases cases, WarmChild load, DaemonHost triggered)
+    {
+        foreach (var one in cases.Measured.Prepend(cases.Worker).Where(one => one.Connections > 1))
+            await Rounds.SettleAsync(() => AskAsync(one, load, triggered));
+        foreach (var one in cases.Measured.Where(one => one.Connections == 1))
+            await AskAsync(one, load, triggered);
+    }
+
+    /// <summary>The tasks that it triggers end before another is asked, which they would disturb.</summary>
+    private static async Task<Samples> AskAsync(ApiCase one, WarmChild load, DaemonHost triggered)
+    {
+        var samples = await one.AskAsync(load, repetitions: 1);
+        await triggered.FinishAsync();
+        return samples;
+    }
+
+    private static IReadOnlyList<Line> Lines(ApiCases cases, int many) =>
     [
-        "load", "--port", $"{port}", "--path", path, "--connections", $"{connections}", "--repetitions", $"{run.Repetitions}", "--warm-up", run.Pick("1", "0"),
-        .. body is null ? Array.Empty<string>() : ["--body", body],
-    ]);
+        Rate("GET jobs/NAME.do", cases.Job, cases, 0.7),
+        Rate("GET check/IP.do", cases.Check, cases, 0.7),
+        new Line(
+            Title, string.Create(CultureInfo.InvariantCulture, $"GET check/IP.do with {many:N0} jobs"),
+            cases.CheckOfMany.Samples.Median("rate"), Unit.PerSecond,
+            new Peer("itself with 100 jobs", cases.Check.Samples.Median("rate"), RatioMin: 0.8)),
+        Rate("POST tasks.do, durable, and sent to a worker", cases.Trigger, cases, 0.25),
+        Alone("GET jobs/NAME.do", cases.JobAlone, cases),
+        Alone("GET check/IP.do", cases.CheckAlone, cases),
+        Alone("POST tasks.do", cases.TriggerAlone, cases),
+    ];
+
+    private static Line Rate(string work, ApiCase ours, ApiCases cases, double ratioMin) => new(
+        Title, $"{work}, 64 connections", ours.Samples.Median("rate"), Unit.PerSecond,
+        new Peer("bare Kestrel", cases.Constant.Samples.Median("rate"), RatioMin: ratioMin));
+
+    private static Line Alone(string work, ApiCase ours, ApiCases cases) => new(
+        Title, $"{work}, one connection: p99", ours.Samples.Median("p99"), Unit.Milliseconds,
+        new Peer("bare Kestrel", cases.ConstantAlone.Samples.Median("p99")));
 }

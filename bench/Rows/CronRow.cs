@@ -23,7 +23,7 @@ internal static class CronRow
         // Several processes: what the compiler makes of a method differs from one to the next.
         for (int left = run.Pick(3, 1); left > 0; left--)
             samples.AddAll(await Child.MeasureAsync(
-                "cron", "--iterations", run.Pick("3", "2"), "--milliseconds", run.Pick("60", "5"), "--dir", folder.Path));
+                "cron", "--iterations", run.Pick("3", "2"), "--milliseconds", run.Pick("30", "5"), "--dir", folder.Path));
         return [.. Works.SelectMany(work => Lines(samples, work.Name, work.Work, work.RatioMax))];
     }
 

@@ -17,7 +17,7 @@ internal static class DurableRow
         var ours = await SustainedAsync("qschedd", run.Pick(100_000, 2_000), run);
         var quartz = await SustainedAsync("quartz", run.Pick(5_000, 200), run);
         int jobs = run.Pick(100_000, 1_000), fewer = jobs / Scale;
-        double? burst = await BurstAsync("qschedd", jobs, run.Pick("4", "1"), run);
+        double? burst = await BurstAsync("qschedd", jobs, run.Pick("3", "1"), run);
         double? theirs = await BurstAsync("quartz", fewer, run.Pick("2", "1"), run);
         return
         [

@@ -11,6 +11,7 @@ internal static class NoopRow
     public const string LagPlot = "lag";
 
     private const int JobsOfGoals = 50_000;
+    private const int SecondsOfRound = 3;
 
     private static readonly (string Name, string What, Unit Unit)[] Figures =
     [
@@ -20,42 +21,49 @@ internal static class NoopRow
 
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {
+        using var engine = new WarmChild();
+        using var quartz = new WarmChild();
         var lines = new List<Line>();
         foreach (int jobs in run.Pick<int[]>([10_000, JobsOfGoals, 200_000], [1_000]))
         {
-            var ours = await EngineAsync("qschedd", jobs, run);
-            var quartz = await QuartzAsync(jobs, run);
-            var robfig = await RobfigAsync(jobs, run);
-            run.Point(LagPlot, "qschedd", jobs, ours.Median("p99"));
-            run.Point(LagPlot, "Quartz", jobs, quartz.Median("p99"));
-            run.Point(LagPlot, "robfig/cron", jobs, robfig?.Median("p99"));
-            lines.AddRange(Figures.Select(figure => LineOf(figure.Name, figure.What, figure.Unit, jobs, ours, quartz, robfig)));
+            var fires = await MeasureAsync(run, jobs, engine, quartz);
+            run.Point(LagPlot, "qschedd", jobs, fires.Ours.Median("p99"));
+            run.Point(LagPlot, "Quartz", jobs, fires.Quartz.Median("p99"));
+            run.Point(LagPlot, "robfig/cron", jobs, fires.Robfig.Median("p99"));
+            lines.AddRange(Figures.Select(figure => LineOf(figure.Name, figure.What, figure.Unit, jobs, fires)));
         }
         return lines;
     }
 
-    private static Task<Samples> EngineAsync(string system, int jobs, BenchRun run, params string[] more) => Child.MeasureAsync(
-        ["noop", "--system", system, "--jobs", $"{jobs}", "--seconds", $"{run.Repetitions}", "--warm-up", run.Pick("4", "1"), .. more]);
-
-    /// <summary>With its defaults, and where it counts also with many threads and large batches: the better of the two.</summary>
-    private static async Task<Samples> QuartzAsync(int jobs, BenchRun run)
+    /// <summary>
+    /// Where goals depend on it, in two rounds. Quartz with its defaults, and where it counts also with many threads and large batches:
+    /// the better of the two.
+    /// </summary>
+    private static async Task<Fires> MeasureAsync(BenchRun run, int jobs, WarmChild engine, WarmChild quartz)
     {
-        var defaults = await EngineAsync("quartz", jobs, run);
-        if (run.IsQuick || jobs < JobsOfGoals)
-            return defaults;
-        var tuned = await EngineAsync("quartz", jobs, run, "--threads", "1000");
-        return tuned.Median("p99") < defaults.Median("p99") ? tuned : defaults;
+        bool hasGoals = jobs == JobsOfGoals, isTuned = jobs >= JobsOfGoals;
+        int seconds = hasGoals ? SecondsOfRound : run.Repetitions;
+        string[] arguments = ["--jobs", $"{jobs}", "--seconds", $"{seconds}", "--warm-up", run.Pick("3", "1")];
+        var samples = await Rounds.MeasureAsync(
+            hasGoals ? 2 : 1,
+            () => engine.MeasureAsync(["noop", "--system", "qschedd", .. arguments]),
+            () => quartz.MeasureAsync(["noop", "--system", "quartz", .. arguments]),
+            () => isTuned ? quartz.MeasureAsync(["noop", "--system", "quartz", "--threads", "1000", .. arguments]) : NotThereAsync(),
+            () => run.Robfig is { } program ? Child.MeasureAsync(program, [$"{jobs}", $"{seconds}"]) : NotThereAsync());
+        bool isTunedBetter = samples[2].Median("p99") < samples[1].Median("p99");
+        return new Fires(samples[0], isTunedBetter ? samples[2] : samples[1], samples[3]);
     }
 
-    private static async Task<Samples?> RobfigAsync(int jobs, BenchRun run) =>
-        run.Robfig is { } program ? await Child.MeasureAsync(program, [$"{jobs}", $"{run.Repetitions}"]) : null;
+    private static Task<Samples> NotThereAsync() => Task.FromResult(new Samples());
 
-    private static Line LineOf(string name, string what, Unit unit, int jobs, Samples ours, Samples quartz, Samples? robfig)
+    private static Line LineOf(string name, string what, Unit unit, int jobs, Fires fires)
     {
         bool isLag = name == "p99" && jobs == JobsOfGoals, isCpu = name == "cpu" && jobs == JobsOfGoals;
         return new Line(
-            Title, string.Create(CultureInfo.InvariantCulture, $"{jobs:N0} jobs: {what}"), ours.Median(name), unit,
-            new Peer("Quartz", quartz.Median(name), RatioMax: isLag ? 1.0 / 20 : isCpu ? 1.0 / 10 : null),
-            new Peer("robfig", robfig?.Median(name), RatioMax: isLag ? 1.0 / 5 : null));
+            Title, string.Create(CultureInfo.InvariantCulture, $"{jobs:N0} jobs: {what}"), fires.Ours.Median(name), unit,
+            new Peer("Quartz", fires.Quartz.Median(name), RatioMax: isLag ? 1.0 / 20 : isCpu ? 1.0 / 10 : null),
+            new Peer("robfig", fires.Robfig.Median(name), RatioMax: isLag ? 1.0 / 5 : null));
     }
+
+    private sealed record Fires(Samples Ours, Samples Quartz, Samples Robfig);
 }

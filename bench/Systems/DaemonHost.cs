@@ -12,6 +12,7 @@ internal sealed partial class DaemonHost : IDisposable
     private const int SigHup = 1;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     private readonly Child _process;
 
@@ -61,6 +62,14 @@ internal sealed partial class DaemonHost : IDisposable
         using var patience = new CancellationTokenSource(Patience);
         for (string before = "", now = await SavedAsync(); now != before; (before, now) = (now, await SavedAsync()))
             await Task.Delay(LongestCommit, patience.Token);
+    }
+
+    /// <summary>Waits until nothing runs at a worker of this machine any more, and nothing is on its way there.</summary>
+    public async Task FinishAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!(await Http.GetStringAsync("api/check/127.0.0.1.do", patience.Token)).Contains("\"data\":[]", StringComparison.Ordinal))
+            await Task.Delay(Look, patience.Token);
     }
 
     private async Task<string> SavedAsync()

@@ -5,13 +5,19 @@ namespace Qschedd.Bench.Systems;
 /// <summary>The worker of the measured tasks, in a process of its own.</summary>
 internal sealed class WorkerHost : IDisposable
 {
+    public const string RunPath = "/qschedule/run";
+
     private readonly Child _process;
     private readonly HttpClient _http = new();
-    private readonly int _port;
 
-    private WorkerHost(Child process, int port) => (_process, _port) = (process, port);
+    private WorkerHost(Child process, int port) => (_process, Port) = (process, port);
 
-    public string Address => $"127.0.0.1:{_port}";
+    public int Port { get; }
+
+    public string Address => $"127.0.0.1:{Port}";
+
+    /// <summary>Where a run is posted to.</summary>
+    public string Url => $"http://{Address}{RunPath}";
 
     public static async Task<WorkerHost> StartAsync()
     {

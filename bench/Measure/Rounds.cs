@@ -1,0 +1,34 @@
+namespace Qschedd.Bench.Measure;
+
+/// <summary>
+/// Systems beside each other on a machine whose speed changes for spells of seconds, and code that a JIT still compiles: each measured
+/// once, in a window of its own, a ratio would tell which spell each of them got.
+/// </summary>
+internal static class Rounds
+{
+    private const double Growth = 1.03;
+    private const int CalmMax = 3;
+    private const int WindowsMax = 12;
+
+    /// <summary>Measures each system in turn, round by round; what all rounds have of each.</summary>
+    public static async Task<Samples[]> MeasureAsync(int rounds, params Func<Task<Samples>>[] systems)
+    {
+        Samples[] samples = [.. systems.Select(_ => new Samples())];
+        for (int round = 0; round < rounds; round++)
+            for (int i = 0; i < systems.Length; i++)
+                samples[i].AddAll(await systems[i]());
+        return samples;
+    }
+
+    /// <summary>Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long.</summary>
+    public static async Task SettleAsync(Func<Task<Samples>> measure)
+    {
+        double best = 0;
+        for (int calm = 0, windows = 0; calm < CalmMax && windows < WindowsMax; windows++)
+        {
+            double rate = (await measure()).Median("rate") ?? 0;
+            calm = rate > best * Growth ? 0 : calm + 1;
+            best = Math.Max(best, rate);
+        }
+    }
+}
