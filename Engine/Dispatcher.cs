@@ -37,7 +37,9 @@ internal sealed class Dispatcher(
                 if (place.Task.IsAt(place.Sends))
                     Unassign(place.Task);
         foreach (var job in jobs.Published.Jobs.Values.Where(job => job.HasHeld))
-            job.Held.ForEach(Unassign);
+            foreach (var place in job.Held)
+                if (place.Task.IsAt(place.Sends))
+                    Unassign(place.Task);
         _ready.Clear();
         Waiting = 0;
     }
@@ -63,7 +65,7 @@ internal sealed class Dispatcher(
         }
         if (MustWaitForKilled(task))
         {
-            task.Job.Held.Add(task);
+            task.Job.Held.Add((task, task.Sends));
             return;
         }
         if (task.IsManual && task.Attempt == 1 && Waiting >= options.WaitingMax)
@@ -72,11 +74,6 @@ internal sealed class Dispatcher(
             return;
         }
         var worker = task.Worker!;
-        if (worker.Waiting.Count == 0 && _ready.Count == 0 && HasPlace(worker) && Sends < options.SendsMax)
-        {
-            SendOrReroute(task, worker);
-            return;
-        }
         worker.Waiting.Enqueue((task, task.Sends));
         Waiting++;
         MarkReady(worker);
@@ -87,10 +84,10 @@ internal sealed class Dispatcher(
     {
         if (!ended.Job.HasHeld)
             return;
-        TaskRun[] held = [.. ended.Job.Held];
+        (TaskRun, int)[] held = [.. ended.Job.Held];
         ended.Job.Held.Clear();
-        foreach (var task in held)
-            if (!task.HasEnded)
+        foreach (var (task, sends) in held)
+            if (task.IsAt(sends)) // else its attempt was reported to have failed meanwhile: it comes again with the next one
                 Enqueue(task);
     }
 
@@ -288,11 +285,10 @@ internal sealed class Dispatcher(
             OnAttemptFailed(task, TaskState.Unknown, message);
     }
 
-    private bool HasPlace(WorkerState worker) => worker.Sends < (worker == routing.Local ? options.LocalMax : options.SendsPerWorkerMax);
-
     private void MarkReady(WorkerState worker)
     {
-        if (worker.IsReady || worker.Waiting.Count == 0 || !HasPlace(worker))
+        int placesMax = worker == routing.Local ? options.LocalMax : options.SendsPerWorkerMax;
+        if (worker.IsReady || worker.Waiting.Count == 0 || worker.Sends >= placesMax)
             return;
         worker.IsReady = true;
         _ready.Enqueue(worker);

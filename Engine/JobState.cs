@@ -33,8 +33,8 @@ internal sealed class JobState(Job job, int id)
     public TriggerState[] Triggers { get; set; } = [];
     /// <summary>Tasks in state 100 or 200, oldest first.</summary>
     public RunningTasks Running;
-    /// <summary>Recorded tasks, the shards of one fire, that wait until those they replace have ended.</summary>
-    public List<TaskRun> Held => Noted.Held;
+    /// <summary>Recorded tasks, the shards of one fire, that wait until those they replace have ended, each for one hand-over of it.</summary>
+    public List<(TaskRun Task, int Sends)> Held => Noted.Held;
     public bool HasHeld => _troubles is { Held.Count: > 0 };
     /// <summary>Whose turn it is under roundRobin.</summary>
     public uint Turn;
@@ -161,7 +161,7 @@ internal sealed class Troubles
     private volatile SkipCount[] _skips = [];
     private volatile long[]? _ended;
 
-    public List<TaskRun> Held { get; } = new(0);
+    public List<(TaskRun Task, int Sends)> Held { get; } = new(0);
     public EnabledOverride? Override { get; set; }
     public Unkept<(EnabledOverride? Override, long EffectiveFromMs)>? Unkept { get; set; }
     public long MisfiresDiscarded { get; set; }

@@ -89,7 +89,7 @@ internal sealed class TaskRun
     public bool IsSending { get; set; }
     /// <summary>Counts hand-overs: a place in a queue is that of one, and no good for the next.</summary>
     public int Sends { get; private set; }
-    /// <summary>The one whose outcome is to come; null: there is none.</summary>
+    /// <summary>The one whose outcome is to come and counts; null, or of a task that has ended: there is none.</summary>
     public Handover? HandedOver { get; private set; }
     /// <summary>An attempt ended unknown on the present worker, or on the last one: the task may be there, run, and be reported.</summary>
     public bool IsInDoubt { get; set; }

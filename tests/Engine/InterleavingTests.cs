@@ -151,4 +151,30 @@ public class InterleavingTests
         for (int i = 0; i < 400; i++) world.Advance(TimeSpan.FromMilliseconds(2));
         Assert.True(world.Store.Of("demo.job").First().Attempt > 300);
     }
+
+    [Fact]
+    public void HeldTask_WhoseAttemptIsReportedAsFailed_GoesWithItsNextOne_WhenTheKilledTaskEnds()
+    {
+        var job = Samples.Job(cron: null) with
+        {
+            Overlap = OverlapPolicy.Allow,
+            Recover = RecoverPolicy.Retry,
+            Retry = new RetryPolicy(5, TimeSpan.FromSeconds(2), 1, TimeSpan.FromSeconds(2)),
+            Triggers = [new Trigger(11, "0 * * * * ?", "UTC", null), new Trigger(12, "0 */1 * * * ?", "UTC", null)],
+        };
+        var world = new EngineWorld().Start(job);
+        int requests = 0;
+        world.Link.Answer = _ => ++requests == 2 ? new RunOutcome(RunResult.Unknown, "reset") : new RunOutcome(RunResult.Accepted);
+        world.Link.KillAnswer = _ => new KillOutcome(false, "no");
+        world.Run(60);
+        Reload(world, job with { Overlap = OverlapPolicy.Replace, Triggers = [], DefinitionHash = 2 });
+        world.Ask<CommandResult>(answer => world.Core.Commands.Kill(world.Store.Tasks[1].Id, "me", answer));
+        world.Run(10); // the second attempt of task 2, which is in doubt, is held: task 1 was told to end
+        Report(world, 2, TaskState.Failed);
+        Report(world, 1, TaskState.Failed);
+        Assert.Equal(2, world.Link.Requests.Count);
+        world.Run(10);
+        Assert.Equal(0, world.Core.Counters.Faults);
+        Assert.Equal((3, 2L, 3), (world.Link.Requests.Count, world.Link.Requests.Last().TaskSeq, world.Link.Requests.Last().Attempt));
+    }
 }
