@@ -5,11 +5,13 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Qschedd.Bench.Measure;
+using Qschedd.Bench.Systems;
 
 namespace Qschedd.Bench.Modes;
 
 /// <summary>
 /// <c>worker --port P</c>: takes a run, notes how late it is, answers that it is done; <c>GET /seen</c> tells and forgets what came.
+/// Runs posted to <c>/held/run</c> are answered only while nobody keeps them back: from <c>GET /release</c> until <c>GET /hold</c>.
 /// <c>constant --port P</c>: bare Kestrel that answers everything with the same bytes, as many as a job object has.
 /// </summary>
 internal static class ServerMode
@@ -20,8 +22,15 @@ internal static class ServerMode
     public static async Task<Samples?> WorkerAsync(Options options)
     {
         var meter = new LagMeter();
-        await ServeAsync(options.Number("port"), context =>
-            context.Request.Path == "/seen" ? AnswerAsync(context, Encoding.UTF8.GetBytes(Seen(meter))) : WorkAsync(context, meter));
+        var gate = new Gate();
+        await ServeAsync(options.Number("port"), context => context.Request.Path.Value switch
+        {
+            "/seen" => AnswerAsync(context, Encoding.UTF8.GetBytes(Seen(meter))),
+            "/hold" => AnswerAsync(context, gate.Close()),
+            "/release" => AnswerAsync(context, gate.Open()),
+            WorkerHost.HeldPath => HeldAsync(context, gate),
+            _ => WorkAsync(context, meter),
+        });
         return null;
     }
 
@@ -52,6 +61,12 @@ internal static class ServerMode
         await AnswerAsync(context, Done);
     }
 
+    private static async Task HeldAsync(HttpContext context, Gate gate)
+    {
+        await gate.PassAsync();
+        await AnswerAsync(context, Done);
+    }
+
     private static long ScheduledMs(Utf8JsonReader json)
     {
         while (json.Read())
@@ -76,5 +91,27 @@ internal static class ServerMode
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = body.Length;
         await context.Response.BodyWriter.WriteAsync(body);
+    }
+
+    /// <summary>Open at first. Any thread.</summary>
+    private sealed class Gate
+    {
+        private static readonly byte[] Nothing = "{}"u8.ToArray();
+
+        private volatile TaskCompletionSource? _closed;
+
+        public Task PassAsync() => _closed?.Task ?? Task.CompletedTask;
+
+        public byte[] Close()
+        {
+            _closed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return Nothing;
+        }
+
+        public byte[] Open()
+        {
+            Interlocked.Exchange(ref _closed, null)?.SetResult();
+            return Nothing;
+        }
     }
 }

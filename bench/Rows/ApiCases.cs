@@ -24,12 +24,15 @@ internal sealed class ApiCases(int constant, int few, int many, int worker)
     private const string JobPath = "/api/jobs/bench.job1.do?token=" + JobFiles.Token;
     private const string TasksPath = "/api/tasks.do";
     private const string TriggerBody = $$"""{"job":"bench.job1","token":"{{JobFiles.Token}}"}""";
+    private const string HeldBody = $$"""{"job":"{{JobFiles.HeldName}}","token":"{{JobFiles.Token}}"}""";
 
     public ApiCase Constant { get; } = new(constant, "/", 64);
     public ApiCase Job { get; } = new(few, JobPath, 64);
     public ApiCase Check { get; } = new(few, CheckPath, 64);
     public ApiCase CheckOfMany { get; } = new(many, CheckPath, 64);
     public ApiCase Trigger { get; } = new(few, TasksPath, 64, TriggerBody);
+    /// <summary>The same at a worker that is busy: the tasks wait, but for the first.</summary>
+    public ApiCase TriggerHeld { get; } = new(few, TasksPath, 64, HeldBody);
 
     public ApiCase ConstantAlone { get; } = new(constant, "/", 1);
     public ApiCase JobAlone { get; } = new(few, JobPath, 1);
@@ -40,5 +43,5 @@ internal sealed class ApiCases(int constant, int few, int many, int worker)
     public ApiCase Worker { get; } = new(worker, WorkerHost.RunPath, 64, """{"scheduledTime":0}""");
 
     public IReadOnlyList<ApiCase> Measured =>
-        [Constant, Job, Check, CheckOfMany, Trigger, ConstantAlone, JobAlone, CheckAlone, TriggerAlone];
+        [Constant, Job, Check, CheckOfMany, TriggerHeld, Trigger, ConstantAlone, JobAlone, CheckAlone, TriggerAlone];
 }

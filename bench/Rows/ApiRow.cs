@@ -13,7 +13,7 @@ internal static class ApiRow
 {
     public const string Title = "API, requests a second (load on the same machine)";
 
-    private const int RoundsOfEach = 7;
+    private const int RoundsOfEach = 5;
 
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {
@@ -27,10 +27,10 @@ internal static class ApiRow
         using var load = new WarmChild();
         var cases = new ApiCases(constantPort, ofFew.Port, ofMany.Port, worker.Port);
         if (!run.IsQuick)
-            await WarmUpAsync(cases, load, ofFew);
+            await WarmUpAsync(cases, load, ofFew, worker);
         for (int left = run.Pick(RoundsOfEach, 1); left > 0; left--)
             foreach (var one in cases.Measured)
-                one.Samples.AddAll(await AskAsync(one, load, ofFew));
+                one.Samples.AddAll(await AskAsync(one, load, ofFew, worker));
         return Lines(cases, many);
     }
 
@@ -39,22 +39,27 @@ internal static class ApiRow
         int port = FreePort.Take();
         var files = new JobFiles(Path.Combine(folder, "config"), port)
             .Write(jobs, number => number == 1 ? "" : Crons.Yearly(number), worker.Address);
+        files.WriteHeld(worker.Address);
         return DaemonHost.Start(run.Binary, files.Folder, port);
     }
 
     /// <summary>Until the JIT has nothing more to win: in the worker, the load generator and bare Kestrel.</summary>
-    private static async Task WarmUpAsync(ApiCases cases, WarmChild load, DaemonHost triggered)
+    private static async Task WarmUpAsync(ApiCases cases, WarmChild load, DaemonHost triggered, WorkerHost worker)
     {
         foreach (var one in cases.Measured.Prepend(cases.Worker).Where(one => one.Connections > 1))
-            await Rounds.SettleAsync(() => AskAsync(one, load, triggered));
+            await Rounds.SettleAsync(() => AskAsync(one, load, triggered, worker));
         foreach (var one in cases.Measured.Where(one => one.Connections == 1))
-            await AskAsync(one, load, triggered);
+            await AskAsync(one, load, triggered, worker);
     }
 
-    /// <summary>The tasks that it triggers end before another is asked, which they would disturb.</summary>
-    private static async Task<Samples> AskAsync(ApiCase one, WarmChild load, DaemonHost triggered)
+    /// <summary>
+    /// The tasks that it triggers end before another is asked, which they would disturb; while the API is measured alone they wait.
+    /// </summary>
+    private static async Task<Samples> AskAsync(ApiCase one, WarmChild load, DaemonHost triggered, WorkerHost worker)
     {
+        await worker.HoldAsync();
         var samples = await one.AskAsync(load, repetitions: 1);
+        await worker.ReleaseAsync();
         await triggered.FinishAsync();
         return samples;
     }
@@ -67,13 +72,14 @@ internal static class ApiRow
             Title, string.Create(CultureInfo.InvariantCulture, $"GET check/IP.do with {many:N0} jobs"),
             cases.CheckOfMany.Samples.Median("rate"), Unit.PerSecond,
             new Peer("itself with 100 jobs", cases.Check.Samples.Median("rate"), RatioMin: 0.8)),
-        Rate("POST tasks.do, durable, and sent to a worker", cases.Trigger, cases, 0.25),
+        Rate("POST tasks.do, durable, its worker being busy", cases.TriggerHeld, cases, 0.25),
+        Rate("POST tasks.do, durable, and sent at once", cases.Trigger, cases, ratioMin: null),
         Alone("GET jobs/NAME.do", cases.JobAlone, cases),
         Alone("GET check/IP.do", cases.CheckAlone, cases),
         Alone("POST tasks.do", cases.TriggerAlone, cases),
     ];
 
-    private static Line Rate(string work, ApiCase ours, ApiCases cases, double ratioMin) => new(
+    private static Line Rate(string work, ApiCase ours, ApiCases cases, double? ratioMin) => new(
         Title, $"{work}, 64 connections", ours.Samples.Median("rate"), Unit.PerSecond,
         new Peer("bare Kestrel", cases.Constant.Samples.Median("rate"), RatioMin: ratioMin));
 

@@ -7,6 +7,8 @@ internal sealed class JobFiles(string folder, int port)
 {
     public const string Token = "bench-token";
 
+    public const string HeldName = "bench.heldjob";
+
     private const int JobsPerFile = 125_000; // some 9 MB
 
     public string Folder { get; } = folder;
@@ -30,6 +32,13 @@ internal sealed class JobFiles(string folder, int port)
             WriteApp(index, Math.Min(jobs, (index + 1) * JobsPerFile), cronOf, worker, defaults);
         return this;
     }
+
+    /// <summary>One more job, which is only triggered, at a worker that may keep it waiting.</summary>
+    public void WriteHeld(string worker) => File.WriteAllText(Path.Combine(Folder, "held.yaml"), $$"""
+        apps:
+          - {name: bench.held, id: 1000, token: held, workers: ["{{worker}}"], workerPath: {{WorkerHost.HeldPath}}, jobs: [{name: {{HeldName}}, overlap: allow}]}
+
+        """);
 
     private void WriteApp(int index, int last, Func<int, string> cronOf, string worker, string defaults)
     {

@@ -7,6 +7,9 @@ internal sealed class WorkerHost : IDisposable
 {
     public const string RunPath = "/qschedule/run";
 
+    /// <summary>Runs that are posted here wait between <see cref="HoldAsync"/> and <see cref="ReleaseAsync"/>.</summary>
+    public const string HeldPath = "/held/run";
+
     private readonly Child _process;
     private readonly HttpClient _http = new();
 
@@ -46,6 +49,10 @@ internal sealed class WorkerHost : IDisposable
         }
         return samples;
     }
+
+    public Task HoldAsync() => _http.GetAsync($"http://{Address}/hold");
+
+    public Task ReleaseAsync() => _http.GetAsync($"http://{Address}/release");
 
     public void Dispose()
     {
