@@ -46,7 +46,8 @@ internal sealed class Schedule
                 continue;
             if (ownFromMs == long.MinValue)
                 ownFromMs = fromMs + segment.WallOffsetMs; // what was due before is not its own
-            ownFromMs = Math.Min(ownFromMs, WrongClockBound(i));
+            if (life.SureFromMs <= segment.FromMs) // one that came after the step is none of those that were scheduled anew
+                ownFromMs = Math.Min(ownFromMs, WrongClockBound(i));
             if (!segment.IsStoreWell || toMs <= fromMs)
                 continue;
             foreach (var must in MustsOf(life, due, i, fromMs, toMs, ownFromMs))
