@@ -5,19 +5,28 @@ namespace Qschedd.Engine.Cron;
 /// <summary>A place in the text of an expression.</summary>
 internal ref struct CronCursor(string text)
 {
+    private const ulong Blanks = 1UL << ' ' | 1UL << '\t' | 1UL << '\r' | 1UL << '\n';
+
     private readonly string _text = text;
 
     public int At { get; set; }
 
-    public readonly bool AtEnd => At == _text.Length;
+    public readonly bool AtFieldEnd => IsBlank(Current);
 
-    public readonly bool AtFieldEnd => At == _text.Length || IsBlank(_text[At]);
-
-    public readonly char Current => _text[At];
+    /// <summary>A blank at the end of the text, so that every field ends with one.</summary>
+    public readonly char Current
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            (string text, int at) = (_text, At);
+            return (uint)at < (uint)text.Length ? text[at] : ' ';
+        }
+    }
 
     public bool Take(char c)
     {
-        if (AtEnd || Current != c) return false;
+        if (Current != c) return false;
         At++;
         return true;
     }
@@ -25,7 +34,7 @@ internal ref struct CronCursor(string text)
     public bool TakeLetter(char upper)
     {
         // Bit 5 is the case of an ASCII letter; nothing else comes to a letter without it.
-        if (AtEnd || (Current & ~0x20) != upper) return false;
+        if ((Current & ~0x20) != upper) return false;
         At++;
         return true;
     }
@@ -49,18 +58,20 @@ internal ref struct CronCursor(string text)
     {
         int start = At;
         value = 0;
-        while (!AtEnd && char.IsAsciiDigit(Current)) value = Math.Min(value * 10 + (_text[At++] - '0'), 1_000_000);
+        for (char c = Current; char.IsAsciiDigit(c); c = Current)
+        {
+            value = Math.Min(value * 10 + (c - '0'), 1_000_000);
+            At++;
+        }
         return At > start;
     }
 
-    public void SkipBlanks()
+    public static int SkipBlanks(string text, int at)
     {
-        string text = _text;
-        int at = At;
         while ((uint)at < (uint)text.Length && IsBlank(text[at])) at++;
-        At = at;
+        return at;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsBlank(char c) => c <= ' ' && c is ' ' or '\t' or '\r' or '\n';
+    public static bool IsBlank(char c) => c <= ' ' && (Blanks >> c & 1) != 0;
 }

@@ -40,11 +40,11 @@ internal sealed class CronExpression
     internal CronExpression(string text, in CronSets sets)
     {
         Text = text;
-        _seconds = sets.Seconds;
-        _minutes = sets.Minutes;
-        _hours = (uint)sets.Hours;
+        _seconds = sets[CronFieldKind.Second];
+        _minutes = sets[CronFieldKind.Minute];
+        _hours = (uint)sets[CronFieldKind.Hour];
         _daysOfMonth = sets.Days.Days;
-        _months = (ushort)(sets.Months >> 1);
+        _months = (ushort)(sets[CronFieldKind.Month] >> 1);
         _weekdays = (byte)sets.Days.Weekdays;
         _rare = RareFields.Of(sets.Days, _months, sets.Years);
         if (sets.Interval) _shape |= Shape.Interval;

@@ -30,10 +30,12 @@ internal static class CronMessages
     }
 
     /// <summary>Where one of two day fields is '*', that one is to become '?'.</summary>
-    public static CronError TwoDayFields(string text, int dayOfMonthAt, int dayOfWeekAt)
+    public static CronError TwoDayFields(string text)
     {
         const string rule = "day-of-month and day-of-week cannot both be given";
-        List<string> fields = SplitFields(text).ConvertAll(range => text[range]);
+        List<Range> ranges = SplitFields(text);
+        List<string> fields = ranges.ConvertAll(range => text[range]);
+        (int dayOfMonthAt, int dayOfWeekAt) = (ranges[3].Start.Value, ranges[5].Start.Value);
         if (fields[5] == "*") return new CronError(dayOfWeekAt, $"{rule}: one of them is '?': '{With(fields, 5)}'");
         if (fields[3] == "*") return new CronError(dayOfMonthAt, $"{rule}: one of them is '?': '{With(fields, 3)}'");
         return new CronError(dayOfWeekAt, $"{rule}: one of them is '?'; for either, two crons: '{With(fields, 5)}' and '{With(fields, 3)}'");

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Qschedd.Engine.Cron;
 
 /// <summary>
@@ -16,9 +18,7 @@ internal ref struct CronParser
     private int _itemCount;
     private int _loneAt; // where nL, L or n#k of the week days stands, or -1: it may not share the field
 
-    // Where the two day fields stand; -1 when it is '?'.
-    private int _dayOfMonthAt;
-    private int _dayOfWeekAt;
+    private int _questionMarks;
 
     private CronParser(string text)
     {
@@ -37,21 +37,61 @@ internal ref struct CronParser
 
     private bool ReadFields()
     {
+        string text = _text;
+        int at = 0;
         foreach (CronField field in CronField.All)
         {
-            _cursor.SkipBlanks();
-            if (_cursor.AtEnd)
-                return field.Kind == CronFieldKind.Year || FailByCount();
-            if (!ReadField(field)) return false;
-            if (field.Kind == CronFieldKind.DayOfWeek && !CheckDays()) return false;
+            at = CronCursor.SkipBlanks(text, at);
+            if (at == text.Length) return field.Kind == CronFieldKind.Year || FailByCount();
+            int end = ReadPlain(text, at, field, out ulong bits);
+            if (bits != 0)
+            {
+                _sets.Interval |= text[at] == '*' && field.IsTime;
+                _sets[field.Kind] = bits;
+                at = end;
+            }
+            else
+            {
+                _cursor.At = at;
+                if (!ReadField(field)) return false;
+                at = _cursor.At;
+                _sets[field.Kind] = _bits;
+            }
+            if (field.Kind == CronFieldKind.DayOfWeek && !TakeDays()) return false;
         }
-        _cursor.SkipBlanks();
-        return _cursor.AtEnd || FailByCount();
+        return CronCursor.SkipBlanks(text, at) == text.Length || FailByCount();
+    }
+
+    /// <summary>
+    /// Most fields are one '*' or one number of at most two digits: they need none of the machinery of lists, nor a cursor in memory.
+    /// </summary>
+    /// <param name="bits">None: another field, or a value out of range.</param>
+    /// <returns>Where the field ends.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ReadPlain(string text, int at, CronField field, out ulong bits)
+    {
+        bits = 0;
+        uint value = (uint)(text[at] - '0');
+        if (value > 9)
+        {
+            if (text[at++] == '*') bits = field.AllBits;
+        }
+        else
+        {
+            at++;
+            if (at < text.Length && (uint)(text[at] - '0') is <= 9 and var digit)
+            {
+                value = value * 10 + digit;
+                at++;
+            }
+            if (value <= (uint)field.Max) bits = 1UL << (int)value & field.AllBits;
+        }
+        if (at < text.Length && !CronCursor.IsBlank(text[at])) bits = 0;
+        return at;
     }
 
     private bool ReadField(CronField field)
     {
-        if (TryReadPlain(field)) return true;
         int start = _cursor.At;
         (_bits, _itemCount, _loneAt) = (0, 0, -1);
         if (_cursor.Current == '?') return ReadQuestionMark(field);
@@ -63,31 +103,6 @@ internal ref struct CronParser
         while (_cursor.Take(','));
         if (!_cursor.AtFieldEnd) return Fail(_cursor.At, CronMessages.Unexpected(_text, start, _cursor.At, field));
         if (_loneAt >= 0 && _itemCount > 1) return Fail(_loneAt, CronMessages.NotInAList);
-        Store(field.Kind, start);
-        return true;
-    }
-
-    // Most fields are one '*' or one number of at most two digits: they need none of the machinery of lists.
-    private bool TryReadPlain(CronField field)
-    {
-        ReadOnlySpan<char> rest = _text.AsSpan(_cursor.At);
-        int length = rest.Length == 1 || CronCursor.IsBlank(rest[1]) ? 1 : rest.Length == 2 || CronCursor.IsBlank(rest[2]) ? 2 : 0;
-        if (length == 0 || field.Kind == CronFieldKind.Year) return false;
-        if (length == 1 && rest[0] == '*')
-        {
-            _sets.Interval |= field.IsTime;
-            _bits = field.AllBits;
-        }
-        else
-        {
-            uint first = (uint)(rest[0] - '0');
-            uint second = length == 1 ? 0 : (uint)(rest[1] - '0');
-            uint value = length == 1 ? first : first * 10 + second;
-            if (first > 9 || second > 9 || value < (uint)field.Min || value > (uint)field.Max) return false;
-            _bits = 1UL << (int)value;
-        }
-        Store(field.Kind, _cursor.At);
-        _cursor.At += length;
         return true;
     }
 
@@ -98,30 +113,19 @@ internal ref struct CronParser
         _cursor.At++;
         if (!_cursor.AtFieldEnd) return Fail(_cursor.At, $"'?' stands alone: nothing may follow it in {field.Name}");
         _bits = field.AllBits;
-        Store(field.Kind, -1);
+        _questionMarks++;
         return true;
     }
 
-    private void Store(CronFieldKind kind, int start)
-    {
-        switch (kind)
-        {
-            case CronFieldKind.Second: _sets.Seconds = _bits; break;
-            case CronFieldKind.Minute: _sets.Minutes = _bits; break;
-            case CronFieldKind.Hour: _sets.Hours = _bits; break;
-            case CronFieldKind.Month: _sets.Months = _bits; break;
-            case CronFieldKind.DayOfMonth: (_sets.Days.Days, _dayOfMonthAt) = ((uint)(_bits >> 1), start); break;
-            case CronFieldKind.DayOfWeek: (_sets.Days.Weekdays, _dayOfWeekAt) = ((uint)(_bits >> 1), start); break;
-        }
-    }
-
     // Quartz.NET 4 fires on either of two day fields, Cronos on both, Java refuses: so do we.
-    private bool CheckDays()
+    private bool TakeDays()
     {
-        if (_dayOfMonthAt < 0 == _dayOfWeekAt >= 0) return true;
-        return _dayOfMonthAt < 0
+        _sets.Days.Days = (uint)(_sets[CronFieldKind.DayOfMonth] >> 1);
+        _sets.Days.Weekdays = (uint)(_sets[CronFieldKind.DayOfWeek] >> 1);
+        if (_questionMarks == 1) return true;
+        return _questionMarks == 2
             ? Fail(_cursor.At - 1, "'?' in both day fields: make one of them '*', or name its days")
-            : Fail(CronMessages.TwoDayFields(_text, _dayOfMonthAt, _dayOfWeekAt));
+            : Fail(CronMessages.TwoDayFields(_text));
     }
 
     private bool ReadItem(CronField field)
@@ -148,7 +152,6 @@ internal ref struct CronParser
     {
         int start = _cursor.At;
         if (!ReadNumber(field, out int from)) return false;
-        if (_cursor.AtEnd) return Add(field, from, from, 1);
         switch (_cursor.Current)
         {
             case '-':
@@ -175,8 +178,8 @@ internal ref struct CronParser
         int start = _cursor.At;
         if (!ReadName(field, out int from)) return false;
         if (_cursor.Take('-')) return ReadName(field, out int to) && AddStepped(field, from, to);
-        if (!_cursor.AtEnd && _cursor.Current == '/') return Fail(_cursor.At, CronMessages.StepAfterName(_text, start, _cursor.At, from));
-        if (!_cursor.AtEnd && field.Kind == CronFieldKind.DayOfWeek && _cursor.Current is 'L' or 'l' or '#')
+        if (_cursor.Current == '/') return Fail(_cursor.At, CronMessages.StepAfterName(_text, start, _cursor.At, from));
+        if (field.Kind == CronFieldKind.DayOfWeek && _cursor.Current is 'L' or 'l' or '#')
             return ReadNthWeekday(from, start);
         return Add(field, from, from, 1);
     }
@@ -192,7 +195,7 @@ internal ref struct CronParser
             if (back > 30) return Fail(start, $"'L-{back}' is before every month's first day: at most L-30");
         }
         if (!_cursor.TakeLetter('W')) _sets.Days.LastDays |= 1u << back;
-        else if (!_cursor.AtEnd && _cursor.Current == '-') return Fail(_cursor.At, CronMessages.OffsetAfterLastWeekday);
+        else if (_cursor.Current == '-') return Fail(_cursor.At, CronMessages.OffsetAfterLastWeekday);
         else _sets.Days.NearestToLast |= 1u << back;
         return true;
     }

@@ -1,10 +1,25 @@
+using System.Runtime.CompilerServices;
+
 namespace Qschedd.Engine.Cron;
 
-/// <summary>What a parse collects: bit n of a set stands for the value n, of days as <see cref="DayRule"/> says.</summary>
+/// <summary>What a parse collects.</summary>
 internal struct CronSets
 {
-    public ulong Seconds, Minutes, Hours, Months;
     public DayRule Days;
     public YearSet? Years;
     public bool Interval;
+    private Values _values;
+
+    /// <summary>The values of a field: bit n stands for n. For years see <see cref="Years"/>.</summary>
+    public ulong this[CronFieldKind field]
+    {
+        readonly get => _values[(int)field];
+        set => _values[(int)field] = value;
+    }
+
+    [InlineArray((int)CronFieldKind.Year + 1)]
+    private struct Values
+    {
+        private ulong _first;
+    }
 }
