@@ -11,6 +11,7 @@ internal sealed class AppBuilder
     private readonly JobBuilder _builder;
     private readonly List<Job> _jobs = [];
     private readonly List<Position> _namesAt = [];
+    private readonly JobYaml _blank = new();
 
     /// <param name="load">What all files share.</param>
     /// <param name="errors">Takes what is wrong with the app and its jobs.</param>
@@ -30,6 +31,13 @@ internal sealed class AppBuilder
     public App App { get; }
     public FileErrors Errors { get; }
     public IReadOnlyList<Job> Jobs => _jobs;
+
+    /// <summary>Where the next job may be read into, when the one before has been added.</summary>
+    public JobYaml Blank()
+    {
+        _blank.Clear();
+        return _blank;
+    }
 
     public void Add(JobYaml yaml)
     {

@@ -107,11 +107,11 @@ internal static class AppKeys
             (app, value, _) => app.Defaults = value, "{recover: discard, timeout: 30m}", null)
         .MappingEach("jobs", "the app's jobs", Job, JobsOf, "[{name: qschedule.demo.job1}]", "none");
 
-    private static Action<JobYaml> JobsOf(ValueReader reader, AppYaml app, Seen seen)
+    private static Items<JobYaml> JobsOf(ValueReader reader, AppYaml app, Seen seen)
     {
         SectionChecks.NotePlaces(app, seen);
         app.Ahead = reader.Ahead?.Begin(app, seen);
-        return app.Ahead is { } builder ? builder.Add : app.Jobs.Add;
+        return app.Ahead is { } builder ? new(builder.Blank, builder.Add) : new(static () => new JobYaml(), app.Jobs.Add);
     }
 
     private static LocalYaml LocalOf(JobYaml job) => job.Local ??= new LocalYaml();

@@ -6,20 +6,32 @@ namespace Qschedd.Config;
 
 /// <summary>
 /// Looks at each distinct cron once, and once in each zone: many jobs have few of them. Where each has its own, remembering them costs
-/// more than finding out again: past <see cref="CountMax"/> no more are.
+/// more than finding out again: past <see cref="CountMax"/> no more are, and none when the first <see cref="CountTried"/> seldom came again.
 /// </summary>
 internal sealed class CronCheck(long nowMs)
 {
     private const int CountMax = 16_384;
+    private const int CountTried = 4_096;
 
     private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
-    private Known? _last;
 
-    /// <summary>The text that jobs with the same cron share.</summary>
-    public string Share(string cron) => Of(cron).Cron;
+    /// <summary>The one that is not remembered: room for all of them, one after the other.</summary>
+    private readonly Known _passing = new();
+
+    private string? _lastAsked;
+    private Known? _last;
+    private int _askedAgain;
+    private bool _isGivenUp;
 
     /// <summary>Null: the cron is right.</summary>
-    public CronError? FindFault(string cron) => Of(cron).Error;
+    /// <param name="cron">As it is read.</param>
+    /// <param name="shared">The text that jobs with the same cron share; to be asked about from here on.</param>
+    public CronError? FindFault(string cron, out string shared)
+    {
+        Known known = Of(cron);
+        shared = known.Cron;
+        return known.Error;
+    }
 
     /// <summary>Whether a right cron has a time after now, in a known zone.</summary>
     public bool FiresAgain(string cron, string zone) => Of(cron, zone).FiresAgain;
@@ -37,52 +49,84 @@ internal sealed class CronCheck(long nowMs)
     private Known Of(string cron)
     {
         // One job asks several times.
-        if (ReferenceEquals(_last?.Cron, cron))
+        if (_last is not null && (ReferenceEquals(_last.Cron, cron) || ReferenceEquals(_lastAsked, cron)))
             return _last;
-        if (!_known.TryGetValue(cron, out Known? known))
-        {
-            known = new Known(cron);
-            if (_known.Count < CountMax)
-                _known.Add(cron, known);
-        }
+        if (_isGivenUp || !_known.TryGetValue(cron, out Known? known))
+            known = Read(cron);
+        else
+            _askedAgain++;
+        _lastAsked = cron;
         return _last = known;
+    }
+
+    private Known Read(string cron)
+    {
+        bool isKept = !_isGivenUp && _known.Count < CountMax;
+        Known known = isKept ? new Known() : _passing;
+        known.Read(cron);
+        if (isKept)
+            _known.Add(known.Cron, known);
+        if (_known.Count == CountTried && _askedAgain < CountTried / 8)
+            GiveUp();
+        return known;
+    }
+
+    private void GiveUp()
+    {
+        _isGivenUp = true;
+        _known.Clear();
+        _known.TrimExcess();
     }
 
     private InZone Of(string cron, string zone)
     {
         Known known = Of(cron);
-        if (known.First is { } first && first.Zone == zone)
-            return first;
+        if (known.First.Zone is null)
+            return Look(known.First, known, zone);
+        if (known.First.Zone == zone)
+            return known.First;
         if (known.Others?.Find(other => other.Zone == zone) is { } found)
             return found;
-        var schedule = known.Expression is { } expression && ZoneTable.Find(zone) is { } table ? new CronSchedule(expression, table) : null;
-        // What is wrong is reported where it stands; here it is no reason for another error.
-        var added = new InZone(zone, schedule, FiresAgain: schedule?.FiresAfter(nowMs) ?? true);
-        if (known.First is null)
-            known.First = added;
-        else
-            (known.Others ??= []).Add(added);
+        InZone added = Look(new InZone(), known, zone);
+        (known.Others ??= []).Add(added);
         return added;
+    }
+
+    private InZone Look(InZone place, Known known, string zone)
+    {
+        place.Zone = zone;
+        place.Schedule = known.Expression is { } expression && ZoneTable.Find(zone) is { } table ? new CronSchedule(expression, table) : null;
+        // What is wrong is reported where it stands; here it is no reason for another error.
+        place.FiresAgain = place.Schedule?.FiresAfter(nowMs) ?? true;
+        return place;
     }
 
     private sealed class Known
     {
-        public readonly string Cron;
-        public readonly CronExpression? Expression;
-        public readonly CronError? Error;
-
-        public Known(string cron)
-        {
-            Cron = cron;
-            Expression = CronExpression.Parse(cron, out Error);
-        }
-
-        public InZone? First { get; set; }
+        public string Cron { get; private set; } = "";
+        public CronExpression? Expression { get; private set; }
+        public CronError? Error { get; private set; }
+        public InZone First { get; } = new();
         public List<InZone>? Others { get; set; }
+
+        public void Read(string cron)
+        {
+            Cron = StringPool.Apart(cron);
+            Expression = CronExpression.Parse(Cron, out CronError? error);
+            Error = error;
+            First.Forget();
+            Others = null;
+        }
     }
 
-    private sealed record InZone(string Zone, CronSchedule? Schedule, bool FiresAgain)
+    private sealed class InZone
     {
+        /// <summary>Null: not looked at yet.</summary>
+        public string? Zone { get; set; }
+        public CronSchedule? Schedule { get; set; }
+        public bool FiresAgain { get; set; }
         public ImmutableArray<Trigger> Triggers { get; set; }
+
+        public void Forget() => (Zone, Schedule, Triggers) = (null, null, default);
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace Qschedd.Config;
 
@@ -22,6 +21,9 @@ internal sealed class EventReader : IDisposable
     private Batch? _batch;
     private int _next;
 
+    /// <summary>Of the batch read last: the next to be parsed takes its place.</summary>
+    private YamlEvent[]? _spare;
+
     /// <param name="text">Owner: this, until the last event.</param>
     /// <param name="bytes">How long it is.</param>
     public EventReader(TextReader text, int bytes)
@@ -38,9 +40,9 @@ internal sealed class EventReader : IDisposable
     public Mark FaultAt => _batch?.ScannerAt ?? Mark.Empty;
 
     /// <summary>Throws what the parser threw at this place. Not to be called after the event of the stream's end.</summary>
-    public ParsingEvent Next()
+    public YamlEvent Next()
     {
-        while (_batch is null || _next == _batch.Events.Count)
+        while (_batch is null || _next == _batch.Count)
             _batch = Following(_batch);
         return _batch.Events[_next++];
     }
@@ -59,6 +61,7 @@ internal sealed class EventReader : IDisposable
         if (batch is { IsLast: true })
             throw new InvalidOperationException("the stream has ended");
         _next = 0;
+        _spare = batch?.Events;
         return _ahead?.Take() ?? Parse();
     }
 
@@ -74,22 +77,23 @@ internal sealed class EventReader : IDisposable
 
     private Batch Parse()
     {
-        var events = new List<ParsingEvent>(BatchMax);
+        var events = Interlocked.Exchange(ref _spare, null) ?? new YamlEvent[BatchMax];
+        int count = 0;
         try
         {
-            while (events.Count < BatchMax && _parser.MoveNext())
-                events.Add(_parser.Current!);
-            return new Batch(events, null, default);
+            while (count < BatchMax && _parser.MoveNext())
+                events[count++] = YamlEvent.Of(_parser.Current!);
+            return new Batch(events, count, null, default);
         }
         catch (Exception e)
         {
             // Any fault is the reader's to judge, at its place among the events.
-            return new Batch(events, ExceptionDispatchInfo.Capture(e), _scanner.CurrentPosition);
+            return new Batch(events, count, ExceptionDispatchInfo.Capture(e), _scanner.CurrentPosition);
         }
     }
 
-    private sealed record Batch(List<ParsingEvent> Events, ExceptionDispatchInfo? Fault, Mark ScannerAt)
+    private sealed record Batch(YamlEvent[] Events, int Count, ExceptionDispatchInfo? Fault, Mark ScannerAt)
     {
-        public bool IsLast => Fault is not null || Events.Count < BatchMax;
+        public bool IsLast => Fault is not null || Count < BatchMax;
     }
 }

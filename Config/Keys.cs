@@ -122,8 +122,13 @@ internal readonly ref struct Seen(Section section, Position mapping, ReadOnlySpa
 
 internal delegate void SectionCheck<T>(ValueReader reader, T target, Seen seen);
 
+/// <summary>What becomes of the items of a list.</summary>
+/// <param name="Blank">The place that the next one is read into.</param>
+/// <param name="Take">Called with each that is read.</param>
+internal readonly record struct Items<T>(Func<T> Blank, Action<T> Take);
+
 /// <summary>Where the items go of a list in the mapping that <paramref name="target"/> stands for.</summary>
-internal delegate Action<TChild> ItemSink<T, TChild>(ValueReader reader, T target, Seen seen);
+internal delegate Items<TChild> ItemSink<T, TChild>(ValueReader reader, T target, Seen seen);
 
 /// <summary>The keys of one mapping; each method adds one. Written once, in the static tables, then only read.</summary>
 internal sealed class Section<T>(string title, SectionCheck<T>? check = null) : Section(title)

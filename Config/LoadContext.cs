@@ -49,6 +49,12 @@ internal sealed class StringPool
 
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// A copy, made by the thread that makes the jobs: it lies beside them in memory. The parser's own lies alone among what else the
+    /// parser left, and to move it costs the collector as much as to move a job.
+    /// </summary>
+    public static string Apart(string text) => new(text.AsSpan());
+
     public string Share(string text)
     {
         if (_known.TryGetValue(text, out string? first))

@@ -24,7 +24,7 @@ internal sealed partial class ValueReader
         if (Scalar(key) is not { } scalar)
             return null;
         if (NameRule.FindFault(scalar.Text, scalar.Shown, isJob) is not { } fault)
-            return scalar.Text;
+            return StringPool.Apart(scalar.Text);
         Error(at, fault);
         return null;
     }
@@ -131,10 +131,10 @@ internal sealed partial class ValueReader
             return null;
         if (isUnquoted)
             Error(at, SyntaxWords.UnquotedCron);
-        else if (load.Crons.FindFault(scalar.Text) is { } fault)
+        else if (load.Crons.FindFault(scalar.Text, out string cron) is { } fault)
             Error(scalar.Column > 0 ? at with { Column = scalar.Column + fault.Offset } : at, $"cron: {fault.Message}");
         else
-            return new CronYaml { Text = load.Crons.Share(scalar.Text), At = at };
+            return new CronYaml { Text = cron, At = at };
         return null;
     }
 

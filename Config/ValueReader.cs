@@ -42,11 +42,11 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         if (!cursor.IsList)
             return Wrong<List<T>>(key);
         List<T> items = [];
-        MappingEach(section, key, items.Add);
+        MappingEach(section, key, new Items<T>(static () => new T(), items.Add));
         return items;
     }
 
-    public void MappingEach<T>(Section<T> section, KeySpec key, Action<T> take) where T : class, new()
+    public void MappingEach<T>(Section<T> section, KeySpec key, Items<T> items) where T : class, new()
     {
         if (!cursor.IsList)
         {
@@ -57,9 +57,9 @@ internal sealed partial class ValueReader(YamlCursor cursor, FileErrors errors, 
         {
             if (cursor.IsMapping)
             {
-                var item = new T();
+                T item = items.Blank();
                 Entries(section, item);
-                take(item);
+                items.Take(item);
             }
             else
             {

@@ -113,6 +113,39 @@ internal sealed class JobYaml
     public ImmutableArray<AlertRule> Alerts { get; set; }
     /// <summary>Keys whose values came from <c>${...}</c>.</summary>
     public IReadOnlySet<string>? Hidden { get; set; }
+
+    /// <summary>Says nothing any more: of jobs that are built as they are read, one after the other is read into the same place.</summary>
+    public void Clear()
+    {
+        At = default;
+        Name = default;
+        NameAt = default;
+        Desc = default;
+        Cron = default;
+        CronAt = default;
+        Crons = default;
+        CronsAt = default;
+        Parameter = default;
+        Type = default;
+        IsTypeWrong = default;
+        Local = default;
+        Protocol = default;
+        Handler = default;
+        HandlerAt = default;
+        TimeZone = default;
+        Recover = default;
+        LoadBalance = default;
+        Overlap = default;
+        Timeout = default;
+        KillAfter = default;
+        Retry = default;
+        ConsecutiveFailTimesAlertThreshold = default;
+        State = default;
+        Workers = default;
+        WorkersAt = default;
+        Alerts = default;
+        Hidden = default;
+    }
 }
 
 /// <summary>What only a local job has.</summary>

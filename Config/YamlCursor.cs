@@ -1,5 +1,4 @@
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace Qschedd.Config;
 
@@ -35,7 +34,7 @@ internal sealed class YamlCursor : IDisposable
     private readonly SourceText _source;
     private readonly FileErrors _errors;
     private readonly EventReader _events;
-    private ParsingEvent _event;
+    private YamlEvent _event;
     private int _depth;
     private int _flowDepth;
     private Position _flowAt;
@@ -45,35 +44,35 @@ internal sealed class YamlCursor : IDisposable
         _source = source;
         _errors = errors;
         _events = new EventReader(text, source.Length);
-        _event = new StreamStart();
         Next();
     }
 
     /// <summary>Never before an earlier event: the parser puts a mapping without braces in a flow list at the file's start.</summary>
     public Position At { get; private set; }
-    public bool IsStreamEnd => _event is StreamEnd;
-    public bool IsDocumentStart => _event is DocumentStart;
-    public bool IsDocumentEnd => _event is DocumentEnd;
-    public bool IsMapping => _event is MappingStart;
-    public bool IsBlockMapping => _event is MappingStart { Style: not MappingStyle.Flow };
-    public bool IsMappingEnd => _event is MappingEnd;
-    public bool IsList => _event is SequenceStart;
-    public bool IsListEnd => _event is SequenceEnd;
-    public bool IsAlias => _event is AnchorAlias;
+    public bool IsStreamEnd => _event.Kind == YamlEventKind.StreamEnd;
+    public bool IsDocumentStart => _event.Kind == YamlEventKind.DocumentStart;
+    public bool IsDocumentEnd => _event.Kind == YamlEventKind.DocumentEnd;
+    public bool IsMapping => _event.Kind == YamlEventKind.MappingStart;
+    public bool IsBlockMapping => IsMapping && !_event.Has(YamlTraits.Flow);
+    public bool IsMappingEnd => _event.Kind == YamlEventKind.MappingEnd;
+    public bool IsList => _event.Kind == YamlEventKind.ListStart;
+    public bool IsListEnd => _event.Kind == YamlEventKind.ListEnd;
+    public bool IsAlias => _event.Kind == YamlEventKind.Alias;
 
-    public YamlScalar? Scalar => _event is not Scalar scalar ? null : _source.IsMarked ? Unmarked(AsScalar(scalar)) : AsScalar(scalar);
+    public YamlScalar? Scalar =>
+        _event.Kind != YamlEventKind.Scalar ? null : _source.IsMarked ? Unmarked(AsScalar(_event)) : AsScalar(_event);
 
     /// <summary>What stands here, in words for "not ...".</summary>
-    public string Describe() => _event switch
+    public string Describe() => _event.Kind switch
     {
-        MappingStart => "a mapping",
-        SequenceStart => "a list",
+        YamlEventKind.MappingStart => "a mapping",
+        YamlEventKind.ListStart => "a list",
         _ => "a plain value",
     };
 
     public void Next()
     {
-        bool afterCron = _event is Scalar { Value: "cron" };
+        bool afterCron = _event.Text == "cron";
         try
         {
             _event = _events.Next();
@@ -89,8 +88,7 @@ internal sealed class YamlCursor : IDisposable
                 ? new SyntaxFault(_flowAt, SyntaxWords.Unclosed)
                 : new SyntaxFault(PositionOf(_events.FaultAt), SyntaxWords.Unreadable);
         }
-        Position at = PositionOf(_event.Start);
-        At = at.CompareTo(At) < 0 ? At : at;
+        At = _event.At.CompareTo(At) < 0 ? At : _event.At;
         NoteFlow();
         if (afterCron && IsAlias)
             throw UnquotedCronAt(At);
@@ -112,12 +110,12 @@ internal sealed class YamlCursor : IDisposable
         while (depth > 0);
     }
 
-    public bool IsTabIndented => _source.IsTabIndented((int)_event.Start.Line);
+    public bool IsTabIndented => _source.IsTabIndented(_event.At.Line);
 
     /// <summary>Keeps where the outermost open [ or { stands.</summary>
     private void NoteFlow()
     {
-        bool isFlow = _event is MappingStart { Style: MappingStyle.Flow } or SequenceStart { Style: SequenceStyle.Flow };
+        bool isFlow = _event.Has(YamlTraits.Flow);
         if (isFlow && _flowDepth == 0)
             _flowAt = At;
         if (isFlow || _flowDepth > 0)
@@ -131,17 +129,11 @@ internal sealed class YamlCursor : IDisposable
         // Stream and document count as two levels of nesting.
         if (_depth - 2 > DepthMax)
             throw new SyntaxFault(At, $"nested deeper than {DepthMax} levels: no key of qschedd needs that");
-        if (_event is AnchorAlias)
+        if (IsAlias)
             _errors.Add(At, "an alias (*...) is not accepted: put what jobs share under the app's 'defaults', or quote the value");
-        else if (_event is NodeEvent node)
-            RefuseProperties(node);
-    }
-
-    private void RefuseProperties(NodeEvent node)
-    {
-        if (!node.Anchor.IsEmpty)
+        if (_event.Has(YamlTraits.HasAnchor))
             _errors.Add(At, "an anchor (&...) is not accepted: put what jobs share under the app's 'defaults'");
-        if (!node.Tag.IsEmpty)
+        if (_event.Has(YamlTraits.HasTag))
             _errors.Add(At, "a tag (!...) is not accepted: write the value without it; what jobs share goes under the app's 'defaults'");
     }
 
@@ -156,12 +148,8 @@ internal sealed class YamlCursor : IDisposable
 
     private static SyntaxFault UnquotedCronAt(Position at) => new(at, SyntaxWords.UnquotedCron, isUnquotedCron: true);
 
-    private static YamlScalar AsScalar(Scalar scalar)
-    {
-        int quotes = scalar.Style is ScalarStyle.SingleQuoted or ScalarStyle.DoubleQuoted ? 2 : 0;
-        bool isVerbatim = scalar.Start.Line == scalar.End.Line && scalar.End.Column - scalar.Start.Column == scalar.Value.Length + quotes;
-        return new YamlScalar(scalar.Value, scalar.Style == ScalarStyle.Plain, (int)scalar.Start.Column + quotes / 2, isVerbatim);
-    }
+    private static YamlScalar AsScalar(in YamlEvent scalar) => new(
+        scalar.Text!, scalar.Has(YamlTraits.Plain), scalar.At.Column + (scalar.Has(YamlTraits.Quoted) ? 1 : 0), scalar.Has(YamlTraits.Verbatim));
 
     private static YamlScalar Unmarked(YamlScalar scalar) => scalar with
     {

@@ -61,6 +61,7 @@ internal sealed class Daemon : IAsyncDisposable
             var firstServer = catalog.Server; // the links keep what they ask: not the first catalog with all its jobs
             var options = OptionsFor(
                 firstServer, processes, webhooks, () => (core?.Jobs.Published.Catalog.Server ?? firstServer).WorkerNetworks);
+            Uncollected.Begin(catalog.Jobs.Count);
             core = new EngineCore(store, catalog, options, clock, loop, Random.Shared, logger);
             var scheduler = new Scheduler(core, loop, store, options) { Starting = "the daemon is starting" };
             var inherited = InheritedSockets.Take(Environment.GetEnvironmentVariable, Environment.ProcessId);
@@ -69,6 +70,7 @@ internal sealed class Daemon : IAsyncDisposable
             var http = await HttpServer.StartAsync(
                 catalog.Server, scheduler, loggers, TimeProvider.System, inherited, notice => scheduler.Notices.Set("TLS", notice));
             scheduler.Notices.Set("database", store.Loss);
+            Uncollected.End();
             Leftovers.ReleaseAtStart(core);
             if (signals.Stop.IsCompleted)
                 core.Close(); // asked to stop meanwhile: nothing more is begun

@@ -1,7 +1,5 @@
-using System.Text;
 using Qschedd.Config;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace Qschedd.Tests.Config;
 
@@ -70,9 +68,7 @@ public class LongFileTests
         var parser = new Parser(new StringReader(text));
         using var events = new EventReader(new StringReader(text), bytes);
         while (parser.MoveNext())
-            Assert.Equal(Shown(parser.Current!), Shown(events.Next()));
+            Assert.Equal(YamlEvent.Of(parser.Current!), events.Next());
         Assert.Throws<InvalidOperationException>(() => events.Next());
     }
-
-    private static string Shown(ParsingEvent e) => new StringBuilder().Append(e).Append(e.Start).Append(e.End).ToString();
 }
