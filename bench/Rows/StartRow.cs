@@ -12,7 +12,7 @@ internal static class StartRow
     public const string Title = "start with an empty database, jobs that rest";
     public const string MemoryPlot = "memory";
 
-    /// <summary>A reload or a second start of a million jobs is that of so many, so many times over, and there is no time for it.</summary>
+    /// <summary>A second start or a reload of a million jobs is that of so many, so many times over, and there is no time for it.</summary>
     private const int AgainMax = 100_000;
 
     private static readonly Size[] Sizes =
@@ -27,7 +27,8 @@ internal static class StartRow
         var lines = new List<Line>();
         foreach (var size in run.Pick(Sizes, [new Size(1_000, null, null, null, 0)]))
         {
-            var (ours, quartz) = await MeasureAsync(run, size);
+            var ours = await DaemonAsync(run, size);
+            var quartz = await RepeatAsync(run, size, () => Child.MeasureAsync("schedule", "--jobs", $"{size.Jobs}"));
             run.Point(MemoryPlot, "qschedd", size.Jobs, ours.Median("settled"));
             run.Point(MemoryPlot, "Quartz", size.Jobs, quartz.Median("settled"));
             lines.AddRange(Lines(size, ours, quartz));
@@ -58,18 +59,15 @@ internal static class StartRow
     private static string? Note(string name, Samples ours, Samples quartz) =>
         Math.Min(ours.Count(name), quartz.Count(name)) < 5 ? $"repetitions: {ours.Count(name)} and {quartz.Count(name)}" : null;
 
-    private static async Task<(Samples Ours, Samples Quartz)> MeasureAsync(BenchRun run, Size size)
+    private static async Task<Samples> DaemonAsync(BenchRun run, Size size)
     {
         using var folder = new TempFolder();
         int port = FreePort.Take();
         var files = new JobFiles(folder.File("config"), port).Write(size.Jobs, Crons.Yearly);
-        var samples = await Rounds.MeasureAsync(
-            Math.Min(run.Repetitions, size.RepetitionsMax),
-            () => StartAsync(run, files, size, port),
-            () => Child.MeasureAsync("schedule", "--jobs", $"{size.Jobs}"));
+        var samples = await RepeatAsync(run, size, () => StartAsync(run, files, size, port));
         if (size.Jobs <= AgainMax)
-            await StartAgainAsync(run, files, port, samples[0]);
-        return (samples[0], samples[1]);
+            await StartAgainAsync(run, files, port, samples);
+        return samples;
     }
 
     private static async Task<Samples> StartAsync(BenchRun run, JobFiles files, Size size, int port)
@@ -111,6 +109,14 @@ internal static class StartRow
         while (!(await daemon.JobAsync(1)).Contains(cron, StringComparison.Ordinal))
             await Task.Delay(TimeSpan.FromMilliseconds(1));
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static async Task<Samples> RepeatAsync(BenchRun run, Size size, Func<Task<Samples>> measure)
+    {
+        var samples = new Samples();
+        for (int left = Math.Min(run.Repetitions, size.RepetitionsMax); left > 0; left--)
+            samples.AddAll(await measure());
+        return samples;
     }
 
     /// <param name="Jobs">That rest.</param>
