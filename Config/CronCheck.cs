@@ -6,29 +6,25 @@ namespace Qschedd.Config;
 
 /// <summary>
 /// Looks at each distinct cron once, and once in each zone: many jobs have few of them. Where each has its own, remembering them costs
-/// more than finding out again: past <see cref="CountMax"/> no more are, and none when the first <see cref="CountTried"/> seldom came again.
+/// more than finding out again: past <see cref="CountMax"/> no more are.
 /// </summary>
 internal sealed class CronCheck(long nowMs)
 {
     private const int CountMax = 16_384;
-    private const int CountTried = 4_096;
 
     private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
 
     /// <summary>The one that is not remembered: room for all of them, one after the other.</summary>
     private readonly Known _passing = new();
 
-    private string? _lastAsked;
     private Known? _last;
-    private int _askedAgain;
-    private bool _isGivenUp;
 
     /// <summary>Null: the cron is right.</summary>
     /// <param name="cron">As it is read.</param>
     /// <param name="shared">The text that jobs with the same cron share; to be asked about from here on.</param>
     public CronError? FindFault(string cron, out string shared)
     {
-        Known known = Of(cron);
+        Known known = Find(cron) ?? Read(StringPool.Apart(cron));
         shared = known.Cron;
         return known.Error;
     }
@@ -46,41 +42,28 @@ internal sealed class CronCheck(long nowMs)
         return known.Triggers.IsDefault ? known.Triggers = [TriggerTable.Of(cron, zone, 0, null, known.Schedule)] : known.Triggers;
     }
 
-    private Known Of(string cron)
+    private Known? Find(string cron)
     {
         // One job asks several times.
-        if (_last is not null && (ReferenceEquals(_last.Cron, cron) || ReferenceEquals(_lastAsked, cron)))
+        if (ReferenceEquals(_last?.Cron, cron))
             return _last;
-        if (_isGivenUp || !_known.TryGetValue(cron, out Known? known))
-            known = Read(cron);
-        else
-            _askedAgain++;
-        _lastAsked = cron;
-        return _last = known;
+        return _known.TryGetValue(cron, out Known? known) ? _last = known : null;
     }
 
+    /// <param name="cron">Kept.</param>
     private Known Read(string cron)
     {
-        bool isKept = !_isGivenUp && _known.Count < CountMax;
-        Known known = isKept ? new Known() : _passing;
+        bool isRemembered = _known.Count < CountMax;
+        Known known = isRemembered ? new Known() : _passing;
         known.Read(cron);
-        if (isKept)
-            _known.Add(known.Cron, known);
-        if (_known.Count == CountTried && _askedAgain < CountTried / 8)
-            GiveUp();
-        return known;
-    }
-
-    private void GiveUp()
-    {
-        _isGivenUp = true;
-        _known.Clear();
-        _known.TrimExcess();
+        if (isRemembered)
+            _known.Add(cron, known);
+        return _last = known;
     }
 
     private InZone Of(string cron, string zone)
     {
-        Known known = Of(cron);
+        Known known = Find(cron) ?? Read(cron);
         if (known.First.Zone is null)
             return Look(known.First, known, zone);
         if (known.First.Zone == zone)
@@ -111,8 +94,8 @@ internal sealed class CronCheck(long nowMs)
 
         public void Read(string cron)
         {
-            Cron = StringPool.Apart(cron);
-            Expression = CronExpression.Parse(Cron, out CronError? error);
+            Cron = cron;
+            Expression = CronExpression.Parse(cron, out CronError? error);
             Error = error;
             First.Forget();
             Others = null;

@@ -21,7 +21,7 @@ internal sealed class EventReader : IDisposable
     private Batch? _batch;
     private int _next;
 
-    /// <summary>Of the batch read last: the next to be parsed takes its place.</summary>
+    /// <summary>Of the batch read last: the next to be parsed takes its place. Owner: whichever of the two threads takes it out.</summary>
     private YamlEvent[]? _spare;
 
     /// <param name="text">Owner: this, until the last event.</param>
@@ -61,7 +61,7 @@ internal sealed class EventReader : IDisposable
         if (batch is { IsLast: true })
             throw new InvalidOperationException("the stream has ended");
         _next = 0;
-        _spare = batch?.Events;
+        Volatile.Write(ref _spare, batch?.Events);
         return _ahead?.Take() ?? Parse();
     }
 

@@ -11,7 +11,7 @@ namespace Qschedd.Bench.Modes;
 
 /// <summary>
 /// <c>worker --port P</c>: takes a run, notes how late it is, answers that it is done; <c>GET /seen</c> tells and forgets what came.
-/// Runs posted to <c>/held/run</c> are answered only while nobody keeps them back: from <c>GET /release</c> until <c>GET /hold</c>.
+/// Runs posted to <c>/held/run</c> wait from <c>GET /hold</c> until <c>GET /release</c>.
 /// <c>constant --port P</c>: bare Kestrel that answers everything with the same bytes, as many as a job object has.
 /// </summary>
 internal static class ServerMode
@@ -93,7 +93,7 @@ internal static class ServerMode
         await context.Response.BodyWriter.WriteAsync(body);
     }
 
-    /// <summary>Open at first. Any thread.</summary>
+    /// <summary>Open at first. Any thread may pass; one at a time opens and closes it.</summary>
     private sealed class Gate
     {
         private static readonly byte[] Nothing = "{}"u8.ToArray();

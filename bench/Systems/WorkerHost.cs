@@ -50,9 +50,9 @@ internal sealed class WorkerHost : IDisposable
         return samples;
     }
 
-    public Task HoldAsync() => _http.GetAsync($"http://{Address}/hold");
+    public Task HoldAsync() => _http.GetByteArrayAsync($"http://{Address}/hold");
 
-    public Task ReleaseAsync() => _http.GetAsync($"http://{Address}/release");
+    public Task ReleaseAsync() => _http.GetByteArrayAsync($"http://{Address}/release");
 
     public void Dispose()
     {

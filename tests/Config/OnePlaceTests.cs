@@ -6,11 +6,11 @@ using Qschedd.Engine.Model;
 
 namespace Qschedd.Tests.Config;
 
-/// <summary>Jobs are read one after the other into the same place, and crons that seldom come again are looked at in one.</summary>
+/// <summary>Jobs are read one after the other into the same place, and crons past those that are remembered are looked at in one.</summary>
 public class OnePlaceTests
 {
-    /// <summary>More than are tried before it is known that they do not come again.</summary>
-    private const int CronsMany = 6_000;
+    /// <summary>More than are remembered.</summary>
+    private const int CronsMany = 20_000;
 
     private static string CronOf(int i) => $"{i % 60} {i / 60 % 60} {i / 3600} * * ?";
 
@@ -63,8 +63,20 @@ public class OnePlaceTests
         Assert.All(Enumerable.Range(0, CronsMany), i =>
         {
             Trigger trigger = Assert.Single(jobs[$"j{i}"].Triggers);
-            Assert.Equal((CronOf(i), CronOf(i)), (trigger.Cron, trigger.Schedule().Expression.Text));
+            Assert.Equal(CronOf(i), trigger.Cron);
+            Assert.Same(trigger.Cron, trigger.Schedule().Expression.Text);
         });
+    }
+
+    [Fact]
+    public void CronsOfAList_AreKeptOnce_WhenNoCronComesAgain()
+    {
+        const int each = 5;
+        string jobs = string.Concat(Enumerable.Range(0, CronsMany / each).Select(i =>
+            $"- {{name: j{i}, crons: [{string.Join(", ", Enumerable.Range(i * each, each).Select(n => $"{{cron: \"{CronOf(n)}\"}}"))}]}}\n"));
+        var triggers = ConfigFolder.CatalogOfApp("", jobs).Jobs.Values.SelectMany(job => job.Triggers).ToArray();
+        Assert.Equal(CronsMany, triggers.Select(trigger => trigger.Cron).Distinct().Count());
+        Assert.All(triggers, trigger => Assert.Same(trigger.Cron, trigger.Schedule().Expression.Text));
     }
 
     [Fact]
