@@ -7,7 +7,7 @@ namespace Qschedd.Bench.Measure;
 internal static class Rounds
 {
     private const double Growth = 1.03;
-    private const int CalmMax = 3;
+    private const int CalmMax = 2;
     private const int WindowsMax = 12;
 
     /// <summary>Measures each system in turn, round by round; what all rounds have of each.</summary>

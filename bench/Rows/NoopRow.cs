@@ -36,19 +36,18 @@ internal static class NoopRow
     }
 
     /// <summary>
-    /// Where goals depend on it, in two rounds. Quartz with its defaults, and where it counts also with many threads and large batches:
-    /// the better of the two.
+    /// Where goals depend on it, in two rounds, and Quartz also with many threads and large batches: the better of that and its defaults.
     /// </summary>
     private static async Task<Fires> MeasureAsync(BenchRun run, int jobs, WarmChild engine, WarmChild quartz)
     {
-        bool hasGoals = jobs == JobsOfGoals, isTuned = jobs >= JobsOfGoals;
+        bool hasGoals = jobs == JobsOfGoals;
         int seconds = hasGoals ? SecondsOfRound : run.Repetitions;
         string[] arguments = ["--jobs", $"{jobs}", "--seconds", $"{seconds}", "--warm-up", run.Pick("3", "1")];
         var samples = await Rounds.MeasureAsync(
             hasGoals ? 2 : 1,
             () => engine.MeasureAsync(["noop", "--system", "qschedd", .. arguments]),
             () => quartz.MeasureAsync(["noop", "--system", "quartz", .. arguments]),
-            () => isTuned ? quartz.MeasureAsync(["noop", "--system", "quartz", "--threads", "1000", .. arguments]) : NotThereAsync(),
+            () => hasGoals ? quartz.MeasureAsync(["noop", "--system", "quartz", "--threads", "1000", .. arguments]) : NotThereAsync(),
             () => run.Robfig is { } program ? Child.MeasureAsync(program, [$"{jobs}", $"{seconds}"]) : NotThereAsync());
         bool isTunedBetter = samples[2].Median("p99") < samples[1].Median("p99");
         return new Fires(samples[0], isTunedBetter ? samples[2] : samples[1], samples[3]);

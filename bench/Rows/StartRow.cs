@@ -47,7 +47,10 @@ internal static class StartRow
             };
         yield return Of("first answer", "start", new Unit("s", 3), size.StartMax);
         if (ours.Median("again") is { } again)
-            yield return new Line(Title, $"{jobs}: first answer, its database being there", again, new Unit("s", 3)) { Note = Note("again", ours, ours) };
+            yield return new Line(Title, $"{jobs}: first answer, its database being there", again, new Unit("s", 3))
+            {
+                Note = Note("again", ours, ours),
+            };
         yield return Of("peak memory", "peak", Unit.Megabytes, size.PeakMax);
         yield return Of("settled memory", "settled", Unit.Megabytes, size.SettledMax);
         if (ours.Median("reload") is { } reload)
