@@ -101,14 +101,33 @@ internal static class DatabaseFile
             throw new StoreOpenException($"{path} is missing, but {path}-wal is there: the database was moved or deleted without it; "
                 + "bring it back, or move the -wal file away to start with an empty one");
         string draft = path + ".new";
-        File.Delete(draft);
-        File.Delete(draft + "-journal");
+        foreach (string suffix in (string[])["", "-journal", "-wal", "-shm"])
+            File.Delete(draft + suffix);
         OpenPrivate(draft).Dispose();
         using (Database database = Database.Open(draft))
+        {
+            // Whatever becomes of a draft, it is begun anew: so it is synced once, as a whole, and not at each step.
+            database.Execute("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
             Schema.Upgrade(database, Schema.Steps);
+            database.Execute("PRAGMA journal_mode = WAL"); // stands in the file; where there is no WAL, opening it says so
+        }
+        Sync(draft);
         File.Move(draft, path);
         if (!wasHere)
             StoreLog.Created(logger, path);
+    }
+
+    private static void Sync(string path)
+    {
+        using SafeFileHandle file = OpenPrivate(path);
+        try
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreOpenException($"{path} cannot be written to the disk: {failure.Message}", failure);
+        }
     }
 
     private static void CheckAccess(string path)
