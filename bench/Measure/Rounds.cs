@@ -15,13 +15,20 @@ internal static class Rounds
     {
         Samples[] samples = [.. systems.Select(_ => new Samples())];
         for (int round = 0; round < rounds; round++)
-            for (int i = 0; i < systems.Length; i++)
+            foreach (int i in InTurn(Enumerable.Range(0, systems.Length), round))
                 samples[i].AddAll(await systems[i]());
         return samples;
     }
 
+    /// <summary>
+    /// To and fro: a machine that has rested is faster for a moment, and whoever always came after one that leaves it time to rest would have
+    /// that moment.
+    /// </summary>
+    public static IEnumerable<T> InTurn<T>(IEnumerable<T> all, int round) => round % 2 == 0 ? all : all.Reverse();
+
     /// <summary>Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long.</summary>
-    public static async Task SettleAsync(Func<Task<Samples>> measure)
+    /// <returns>The rate of the best.</returns>
+    public static async Task<double> SettleAsync(Func<Task<Samples>> measure)
     {
         double best = 0;
         for (int calm = 0, windows = 0; calm < CalmMax && windows < WindowsMax; windows++)
@@ -30,5 +37,6 @@ internal static class Rounds
             calm = rate > best * Growth ? 0 : calm + 1;
             best = Math.Max(best, rate);
         }
+        return best;
     }
 }

@@ -28,8 +28,8 @@ internal static class ApiRow
         var cases = new ApiCases(constantPort, ofFew.Port, ofMany.Port, worker.Port);
         if (!run.IsQuick)
             await WarmUpAsync(cases, load, ofFew, worker);
-        for (int left = run.Pick(RoundsOfEach, 1); left > 0; left--)
-            foreach (var one in cases.Measured)
+        for (int round = 0; round < run.Pick(RoundsOfEach, 1); round++)
+            foreach (var one in Rounds.InTurn(cases.Measured, round))
                 one.Samples.AddAll(await AskAsync(one, load, ofFew, worker));
         return Lines(cases, many);
     }
