@@ -104,6 +104,7 @@ internal sealed class Dispatcher(
                 SendOrReroute(task, worker);
             MarkReady(worker);
         }
+        requests.SendOff();
     }
 
     /// <summary>

@@ -43,7 +43,7 @@ internal sealed class EngineCore
         var alerting = new Alerting(options.Alerts, Jobs, clock, zone, Counters);
         Life = new TaskLife(Journal, Tasks, Jobs, Deadlines, clock, new Endings(Jobs, clock, Counters, logger), alerting, logger);
         var routing = new Routing(Workers, Tasks, random);
-        var requests = new Requests(options, routing, mailbox, Counters, logger, _stop.Token);
+        var requests = new Requests(options, routing, mailbox, guard, Counters, logger, _stop.Token);
         Dispatcher = new Dispatcher(Life, routing, requests, options, clock, Jobs, Counters, logger, _stop.Token);
         Life.Ended = Dispatcher.OnEnded;
         (requests.Ended, requests.Started) = (Dispatcher.OnOutcome, Dispatcher.OnStarted);

@@ -39,6 +39,8 @@ internal sealed record EngineOptions
     /// taken up, and what belongs to a task is used while it is in the processor's cache and dies young.
     /// </summary>
     public int FiresPerStepMax { get; init; } = 200;
+    /// <summary>Requests that one thread begins one after another, before any thread may take those that follow.</summary>
+    public int BeginsAtOnceMax { get; init; } = 32;
     /// <summary>Requests under way to all workers together, and to one.</summary>
     public int SendsMax { get; init; } = 2_048;
     public int SendsPerWorkerMax { get; init; } = 64;

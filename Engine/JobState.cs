@@ -122,14 +122,12 @@ internal sealed class JobState(Job job, int id)
     /// <summary>Owner: the loop; one that makes the state of a new job is its owner till then.</summary>
     public void Publish()
     {
-        long? next = NextRunMs();
+        long nextMs = NextRunMs();
         Interlocked.Increment(ref _statusTurn);
         ref var status = ref _status;
         status.Enabled = Enabled;
-        status.NextRunMs = next;
+        status.SetInstants(nextMs, _lastRunMs, _lastUpdateMs);
         status.LastState = LastState;
-        status.LastRunMs = LastRunMs;
-        status.LastUpdateMs = LastUpdateMs;
         status.CreatedMs = CreatedMs;
         status.UpdatedMs = UpdatedMs;
         status.FailuresInRow = FailuresInRow;
@@ -144,14 +142,14 @@ internal sealed class JobState(Job job, int id)
 
     private Troubles Noted => _troubles ??= new Troubles();
 
-    private long? NextRunMs()
+    private long NextRunMs()
     {
         if (!Enabled)
-            return null;
+            return Instant.None;
         long next = CronSchedule.Never;
         foreach (var trigger in Triggers)
             next = Math.Min(next, trigger.NextMs);
-        return next == CronSchedule.Never ? null : next;
+        return next == CronSchedule.Never ? Instant.None : next;
     }
 }
 

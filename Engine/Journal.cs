@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Qschedd.Engine.Ports;
 
@@ -18,9 +17,9 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     private const long RefusedPauseMs = 500;
 
     // Kept and filled again: of lists as long as these each new one would be a large object, and garbage of those is dear.
-    private List<Change> _waiting = [];
-    private List<Change> _underWay = [];
-    private List<Change> _spare = [];
+    private ChangeList _waiting = new();
+    private ChangeList _underWay = new();
+    private ChangeList _spare = new();
     private bool _isUnderWay;
     private int _batchMax = options.BatchMax;
     private long _notBeforeMs = long.MinValue;
@@ -69,7 +68,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         TakeBatch();
         bool hasBarriers = LookAtOwned();
         _isUnderWay = true;
-        IReadOnlyList<Change> changes = hasBarriers ? _underWay.FindAll(change => change is not Barrier) : _underWay;
+        IReadOnlyList<Change> changes = hasBarriers ? _underWay.Where(static change => change is not Barrier) : _underWay;
         store.Commit(new JournalBatch(changes), batch => post(() => OnCompleted(batch)));
     }
 
@@ -84,8 +83,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         // The shards of a fire are on record together or not at all: their number is theirs, and another fire of it may find other workers.
         while (_batchMax == options.BatchMax && count < _waiting.Count && AreShardsOfOne(_waiting[count - 1], _waiting[count]))
             count++;
-        _underWay.AddRange(CollectionsMarshal.AsSpan(_waiting)[..count]);
-        _waiting.RemoveRange(0, count);
+        _underWay.TakeFirst(_waiting, count);
     }
 
     /// <summary>Leaves out what nobody wants any more. True: there are places among them with nothing to keep.</summary>
@@ -123,12 +121,10 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             Corner(entries);
         else
             PutOff(entries, batch.Error.Message);
-        foreach (var change in CollectionsMarshal.AsSpan(entries))
-            if (change.Owner is { } owner && (batch.Error is null || owner.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch)))
+        for (int i = 0; i < entries.Count; i++)
+            if (entries[i] is { Owner: { } owner } change && (batch.Error is null || owner.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch)))
                 Complete(change, batch.Error);
-        entries.Clear();
-        if (entries.Capacity > 2 * options.BatchMax)
-            entries.Capacity = 0; // it held what a start or a reload brings
+        entries.Clear(capacityMax: 2 * options.BatchMax); // more is what a start or a reload brings
     }
 
     /// <summary>One owner's fault must not keep the others of the batch waiting.</summary>
@@ -152,7 +148,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     }
 
     /// <summary>The host is the cause: the same is offered again after a pause.</summary>
-    private void PutOff(List<Change> entries, string reason)
+    private void PutOff(ChangeList entries, string reason)
     {
         Trouble = reason;
         _notBeforeMs = clock.MonotonicMs + RefusedPauseMs;
@@ -163,7 +159,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// One change breaks a rule: a defect of ours. The batch is halved until that one stands alone and is given up, so that it
     /// does not hold up all the others for good.
     /// </summary>
-    private void Corner(List<Change> entries)
+    private void Corner(ChangeList entries)
     {
         _batchMax = Math.Max(1, entries.Count / 2);
         if (entries.Count > 1)
@@ -173,10 +169,10 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         Flush();
     }
 
-    private static bool IsCulprit(List<Change> entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
+    private static bool IsCulprit(ChangeList entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
 
-    private void PutBack(List<Change> entries) =>
-        _waiting.InsertRange(0, entries.FindAll(change => change.Owner is not { OnRefusal: OnRefusal.Drop }));
+    private void PutBack(ChangeList entries) =>
+        _waiting.PutBefore(entries, static change => change.Owner is not { OnRefusal: OnRefusal.Drop });
 
     /// <summary>Nothing to keep: a place in the order.</summary>
     private sealed class Barrier : Change;

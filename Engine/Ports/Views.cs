@@ -21,6 +21,10 @@ internal record struct JobStatus()
     public int Running { get; set; }
     /// <summary>Turned on or off by the API, perhaps to what the YAML says too.</summary>
     public EnabledOverride? Override { get; set; }
+
+    /// <summary>Sets three of them at once, as they are kept: what is missing is <see cref="Instant.None"/>.</summary>
+    public void SetInstants(long nextRunMs, long lastRunMs, long lastUpdateMs) =>
+        (_nextRunMs, _lastRunMs, _lastUpdateMs) = (nextRunMs, lastRunMs, lastUpdateMs);
 }
 
 /// <summary>A key of which a job runs with another value than its file says.</summary>

@@ -15,10 +15,18 @@ internal static class RunBody
         SkipValidation = true,
     };
 
+    private const int BufferMax = 64 * 1024;
+
+    // A body is written in one go: the next one of this thread goes into the same place.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
+
     public static ReadOnlyMemory<byte> Run(IRunRequest request)
     {
-        var buffer = new ArrayBufferWriter<byte>(512 + (request.Parameter?.Length ?? 0));
-        using var json = new Utf8JsonWriter(buffer, Options);
+        var json = Begin();
         json.WriteStartObject();
         json.WriteString("app"u8, request.Job.App.Name);
         json.WriteNumber("attempt"u8, request.Attempt);
@@ -41,18 +49,32 @@ internal static class RunBody
         json.WriteEndObject();
         json.WriteString("taskId"u8, request.TaskId);
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
+        return End(json);
     }
 
     public static ReadOnlyMemory<byte> Kill(string taskId)
     {
-        var buffer = new ArrayBufferWriter<byte>(128);
-        using var json = new Utf8JsonWriter(buffer, Options);
+        var json = Begin();
         json.WriteStartObject();
         json.WriteString("taskId"u8, taskId);
         json.WriteEndObject();
+        return End(json);
+    }
+
+    private static Utf8JsonWriter Begin()
+    {
+        // One that was large is let go.
+        if (_buffer is not { Capacity: <= BufferMax } buffer)
+            _buffer = buffer = new ArrayBufferWriter<byte>(512);
+        buffer.ResetWrittenCount();
+        var json = _json ??= new Utf8JsonWriter(buffer, Options);
+        json.Reset(buffer);
+        return json;
+    }
+
+    private static byte[] End(Utf8JsonWriter json)
+    {
         json.Flush();
-        return buffer.WrittenMemory;
+        return _buffer!.WrittenSpan.ToArray();
     }
 }

@@ -1,0 +1,52 @@
+using System.Collections;
+using System.Runtime.InteropServices;
+using Qschedd.Engine.Ports;
+
+namespace Qschedd.Engine;
+
+/// <summary>
+/// Changes in their order. Each stands in a struct: the runtime looks up, for what is put into an array of a base class, whether it belongs
+/// there, and that costs more than all else that is done with a change here.
+/// </summary>
+internal sealed class ChangeList : IReadOnlyList<Change>
+{
+    private readonly List<Slot> _slots = [];
+
+    public int Count => _slots.Count;
+
+    public Change this[int index] => _slots[index].Change;
+
+    public void Add(Change change) => _slots.Add(new Slot(change));
+
+    public void RemoveAt(int index) => _slots.RemoveAt(index);
+
+    /// <summary>Takes the first <paramref name="count"/> of another list, and takes them out of it.</summary>
+    public void TakeFirst(ChangeList from, int count)
+    {
+        _slots.AddRange(CollectionsMarshal.AsSpan(from._slots)[..count]);
+        from._slots.RemoveRange(0, count);
+    }
+
+    /// <summary>Puts some of another list before its own.</summary>
+    public void PutBefore(ChangeList other, Predicate<Change> isWanted) => _slots.InsertRange(0, other._slots.FindAll(slot => isWanted(slot.Change)));
+
+    public Change[] Where(Predicate<Change> isWanted) => [.. _slots.Select(slot => slot.Change).Where(change => isWanted(change))];
+
+    /// <summary>Empty from now on. What it has room for stays, up to a bound.</summary>
+    public void Clear(int capacityMax)
+    {
+        _slots.Clear();
+        if (_slots.Capacity > capacityMax)
+            _slots.Capacity = 0;
+    }
+
+    public IEnumerator<Change> GetEnumerator()
+    {
+        foreach (var slot in _slots)
+            yield return slot.Change;
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private readonly record struct Slot(Change Change);
+}
