@@ -11,7 +11,10 @@ internal sealed class History
 {
     /// <summary>How late a fire may be that nothing holds up.</summary>
     public long PromptMs { get; init; } = 1_000;
-    /// <summary>After how long in good order a change is surely kept.</summary>
+    /// <summary>
+    /// After how long in good order a change is surely kept: the process runs without standing still, and the store is well, with nothing
+    /// slow under way from before. A change that is not kept when the process dies is unknown to the next one, which counts from its start.
+    /// </summary>
     public long SettleMs { get; init; } = 2_000;
     public required long MisfireThresholdMs { get; init; }
 

@@ -25,12 +25,12 @@ internal sealed class SimFaults
 
     public bool IsStoreRefusing { get; set; }
     public bool IsStoreSlow { get; set; }
+    public bool IsStoreIll => IsStoreRefusing || IsStoreSlow;
 
     public void Heal()
     {
         _isHealed = true;
         _pointsToCrash = -1;
-        IsStoreRefusing = IsStoreSlow = false;
     }
 
     /// <summary>The process dies at the so-many-th point from now at which something is half done.</summary>

@@ -134,10 +134,13 @@ internal sealed class SimJobLog(SimWorld world)
             life.SureFromMs = sureFromMs;
     });
 
-    /// <summary>What has happened so far is surely on record then, in the life of this process.</summary>
+    /// <summary>
+    /// What has happened so far is surely on record then, in the life of this process. Time in which it stood still does not count: it
+    /// hands nothing to the store then, and may die as soon as it goes on.
+    /// </summary>
     private void WhenKept(Action confirmed) => world.Boot?.After(world.History.SettleMs, () =>
     {
-        if (world.IsStoreWellSince(world.Time.NowMs - world.History.SettleMs))
+        if (world.IsInGoodOrderSince(world.Time.NowMs - world.History.SettleMs))
             confirmed();
         else
             WhenKept(confirmed);

@@ -63,7 +63,7 @@ internal sealed class SimOperator(SimWorld world)
         else if (draw < 26)
             world.Stall(boot, _random.Skewed(10, _random.Of([5_000, 120_000, 7_200_000])), isAsleep: _random.Half());
         else
-            world.TroubleStore(_random.Skewed(100, _random.Of([2_000, 600_000])), isSlow: _random.Half());
+            world.StoreHealth.Trouble(_random.Skewed(100, _random.Of([2_000, 600_000])), isSlow: _random.Half());
     }
 
     private void ActOnWorkers(int draw)

@@ -43,6 +43,7 @@ internal sealed class SimWorld
         _operator = new SimOperator(this);
         _bounds = DrawBounds();
         _segments = new SimSegments(this);
+        StoreHealth = new SimStoreHealth(this, _segments);
     }
 
     public long Seed { get; }
@@ -52,6 +53,7 @@ internal sealed class SimWorld
     public SimConfig Config { get; }
     public SimFaults Faults { get; }
     public SimDisk Disk { get; } = new();
+    public SimStoreHealth StoreHealth { get; }
     public SimFleet Fleet { get; }
     public SimProcesses Processes { get; }
     public SimJobLog JobLog { get; }
@@ -64,8 +66,7 @@ internal sealed class SimWorld
     {
         try
         {
-            Populate();
-            Start();
+            Begin();
             _operator.Begin();
             RunUntil(Time.NowMs + Config.Pace.ChaosMs);
             _operator.End();
@@ -81,11 +82,19 @@ internal sealed class SimWorld
         return Judge.Judged(History);
     }
 
+    /// <summary>The first process, and the workers; nobody does anything to them yet.</summary>
+    public void Begin()
+    {
+        Populate();
+        Start();
+    }
+
     public void Fail(string what) => throw new SimFailure(what);
 
     public void Trace(string what) => _write?.Invoke($"                       {what}");
 
-    public bool IsStoreWellSince(long ms) => _segments.IsStoreWellSince(ms);
+    /// <summary>The process has run since then without standing still, and the store was well.</summary>
+    public bool IsInGoodOrderSince(long ms) => Boot?.StalledToMs <= ms && _segments.IsStoreWellSince(ms);
 
     /// <summary>The process that a worker reaches now.</summary>
     public SimBoot? Reach(SimWorker worker) => worker.IsReachable && Boot is { IsDead: false, IsStalled: false } boot ? boot : null;
@@ -162,19 +171,6 @@ internal sealed class SimWorld
         });
     }
 
-    public void TroubleStore(long forMs, bool isSlow)
-    {
-        Faults.IsStoreRefusing |= !isSlow;
-        Faults.IsStoreSlow |= isSlow;
-        _segments.NoteStore(isWell: false);
-        Time.After(forMs, () =>
-        {
-            Faults.IsStoreRefusing = Faults.IsStoreSlow = false;
-            // What was begun slowly is still under way, and what was refused is offered again after a pause.
-            Time.After(41_000, () => _segments.NoteStore(!Faults.IsStoreRefusing && !Faults.IsStoreSlow));
-        });
-    }
-
     public void Reload(SimBoot boot)
     {
         if (_reloading == boot)
@@ -227,7 +223,7 @@ internal sealed class SimWorld
         Time.After(_isHealed ? 1_000 : Random.Skewed(100, Random.Of([5_000, 100_000, 7_200_000])), Start);
     }
 
-    private void RunUntil(long endMs)
+    public void RunUntil(long endMs)
     {
         while (true)
         {
@@ -258,14 +254,14 @@ internal sealed class SimWorld
             boot.Round();
     }
 
-    private void Heal()
+    public void Heal()
     {
         _isHealed = true;
         Log.Note("all is healed");
+        StoreHealth.Mend();
         Faults.Heal();
         if (Boot!.IsDead)
             Start();
-        _segments.NoteStore(isWell: true);
         foreach (var worker in Fleet.All)
         {
             worker.IsCutOff = false;

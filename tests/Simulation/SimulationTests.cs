@@ -67,7 +67,7 @@ public class SimulationTests(ITestOutputHelper output)
     }
 
     /// <summary>What awaits goes on where it was completed, and nowhere else.</summary>
-    private static T InNoContext<T>(Func<T> run)
+    internal static T InNoContext<T>(Func<T> run)
     {
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
