@@ -13,12 +13,12 @@ internal ref struct PlainItem
     /// <summary>The scanner looks for the colon behind a key only so far, in characters.</summary>
     private const int LineBytesMax = 1000;
 
-    private static readonly byte[] Letters = [.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"u8];
+    private static readonly byte[] WordBytes = [.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"u8];
     private static readonly byte[] Controls = [.. Enumerable.Range(0, ' ').Select(i => (byte)i)];
     private static readonly byte[] BeyondAscii = [.. Enumerable.Range(0x80, 0x80).Select(i => (byte)i)];
 
-    private static readonly SearchValues<byte> KeyBytes = SearchValues.Create(Letters);
-    private static readonly SearchValues<byte> ValueBytes = SearchValues.Create([.. Letters, .. BeyondAscii, .. "./+=();- "u8]);
+    private static readonly SearchValues<byte> KeyBytes = SearchValues.Create(WordBytes);
+    private static readonly SearchValues<byte> ValueBytes = SearchValues.Create([.. WordBytes, .. BeyondAscii, .. "./+=();- "u8]);
     private static readonly SearchValues<byte> NotQuoted = SearchValues.Create([.. Controls, (byte)'"', (byte)'\\']);
     private static readonly SearchValues<byte> NotSingleQuoted = SearchValues.Create([.. Controls, (byte)'\'']);
 
