@@ -5,17 +5,15 @@ using YamlDotNet.Core;
 namespace Qschedd.Config;
 
 /// <summary>
-/// The parser's events in their order. Those of a long text are parsed on a thread of their own, some batches ahead: parsing costs
-/// as much as everything that is done with the events.
+/// The parser's events in their order. Those of a long text are made on a thread of their own, some batches ahead: where its items are not
+/// plain, they cost as much as everything that is done with them.
 /// </summary>
 internal sealed class EventReader : IDisposable
 {
     private const int BatchMax = 1024;
     private const int BatchesMax = 8;
-    private const int LongBytesMin = 256 * 1024;
 
-    private readonly Scanner _scanner;
-    private readonly Parser _parser;
+    private readonly TextEvents _events;
     private readonly BlockingCollection<Batch>? _ahead;
     private volatile bool _isDropped;
     private Batch? _batch;
@@ -24,13 +22,13 @@ internal sealed class EventReader : IDisposable
     /// <summary>Of the batch read last: the next to be parsed takes its place. Owner: whichever of the two threads takes it out.</summary>
     private YamlEvent[]? _spare;
 
-    /// <param name="text">Owner: this, until the last event.</param>
-    /// <param name="bytes">How long it is.</param>
-    public EventReader(TextReader text, int bytes)
+    /// <param name="text">Not to change before the last event.</param>
+    /// <param name="sizes">Null: the usual.</param>
+    public EventReader(ReadOnlyMemory<byte> text, YamlCutSizes? sizes = null)
     {
-        _scanner = new Scanner(text);
-        _parser = new Parser(_scanner);
-        if (bytes < LongBytesMin)
+        sizes ??= YamlCutSizes.Usual;
+        _events = new TextEvents(text, sizes);
+        if (text.Length < sizes.LongBytesMin)
             return;
         _ahead = new BlockingCollection<Batch>(BatchesMax);
         new Thread(ParseAhead) { IsBackground = true, Name = "yaml parser" }.Start();
@@ -81,14 +79,14 @@ internal sealed class EventReader : IDisposable
         int count = 0;
         try
         {
-            while (count < BatchMax && _parser.MoveNext())
-                events[count++] = YamlEvent.Of(_parser.Current!);
+            while (count < BatchMax && _events.TryNext(out events[count]))
+                count++;
             return new Batch(events, count, null, default);
         }
         catch (Exception e)
         {
             // Any fault is the reader's to judge, at its place among the events.
-            return new Batch(events, count, ExceptionDispatchInfo.Capture(e), _scanner.CurrentPosition);
+            return new Batch(events, count, ExceptionDispatchInfo.Capture(e), _events.ScannerAt);
         }
     }
 

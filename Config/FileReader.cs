@@ -32,7 +32,7 @@ internal static class FileReader
         JobsAhead? ahead = isAhead ? new JobsAhead(load, file) : null;
         try
         {
-            using (var cursor = new YamlCursor(source, source.Open(), errors))
+            using (var cursor = new YamlCursor(source, errors))
                 Document(cursor, file, load, ahead);
             // Read once more where jobs inherit what stands behind them.
             return ahead is { IsOvertaken: true } ? Parse(source, new FileErrors(errors.File), directory, load, isAhead: false) : file;

@@ -37,9 +37,6 @@ internal sealed class SourceText
     /// <summary>It holds marks, and so an error: in every other text than a cron they are to be read as <c>*</c>.</summary>
     public bool IsMarked { get; private set; }
 
-    /// <summary>In bytes.</summary>
-    public int Length => _to - _from;
-
     private ReadOnlySpan<byte> Text => _bytes.AsSpan(_from, _to - _from);
 
     /// <summary>Null when the bytes are UTF-8 without control characters, else the first fault.</summary>
@@ -51,7 +48,8 @@ internal sealed class SourceText
         return control < 0 ? null : (PositionOf(control), $"a control character (0x{Text[control]:x2}) does not belong in YAML: remove it");
     }
 
-    public TextReader Open() => new StreamReader(new MemoryStream(_bytes, _from, _to - _from, writable: false), Utf8, false, 64 * 1024);
+    /// <summary>As the scanner is to see it: without a byte order mark.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(_from, _to - _from);
 
     /// <summary>The line's indentation holds a tab.</summary>
     public bool IsTabIndented(int line) => _tabLines?.Contains(line) == true;

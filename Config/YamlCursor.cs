@@ -39,11 +39,11 @@ internal sealed class YamlCursor : IDisposable
     private int _flowDepth;
     private Position _flowAt;
 
-    public YamlCursor(SourceText source, TextReader text, FileErrors errors)
+    public YamlCursor(SourceText source, FileErrors errors)
     {
         _source = source;
         _errors = errors;
-        _events = new EventReader(text, source.Length);
+        _events = new EventReader(source.Bytes);
         Next();
     }
 

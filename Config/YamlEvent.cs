@@ -39,6 +39,14 @@ internal enum YamlTraits : byte
 /// </summary>
 internal readonly struct YamlEvent
 {
+    public YamlEvent(YamlEventKind kind, Position at, YamlTraits traits = YamlTraits.None, string? text = null)
+    {
+        Kind = kind;
+        At = at;
+        Traits = traits;
+        Text = text;
+    }
+
     private YamlEvent(YamlEventKind kind, ParsingEvent of)
     {
         Kind = kind;
@@ -59,7 +67,7 @@ internal readonly struct YamlEvent
     private YamlEvent(YamlEventKind kind, ParsingEvent of, bool isFlow) : this(kind, of) => Traits |= isFlow ? YamlTraits.Flow : 0;
 
     public string? Text { get; }
-    public Position At { get; }
+    public Position At { get; private init; }
     public YamlEventKind Kind { get; }
     public YamlTraits Traits { get; }
 
@@ -71,6 +79,9 @@ internal readonly struct YamlEvent
     };
 
     public bool Has(YamlTraits trait) => (Traits & trait) != 0;
+
+    /// <summary>The same, so many lines further down. What the parser makes up stands at the text's start, wherever that is.</summary>
+    public YamlEvent Below(int lines) => At == Position.Start ? this : this with { At = At with { Line = At.Line + lines } };
 
     public static YamlEvent Of(ParsingEvent of) => of switch
     {

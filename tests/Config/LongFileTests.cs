@@ -1,3 +1,4 @@
+using System.Text;
 using Qschedd.Config;
 using YamlDotNet.Core;
 
@@ -60,13 +61,14 @@ public class LongFileTests
         FileErrors.ErrorsMax + 1, ConfigFolder.ErrorsOf(File(i => $"- {{name: j{i}, nonsense: {i}, absurd: {i}}}\n")).Length);
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(int.MaxValue)]
-    public void Events_AreTheParsers_WhetherReadAheadOrNot(int bytes)
+    [InlineData(int.MaxValue, int.MaxValue)]
+    [InlineData(0, int.MaxValue)]
+    [InlineData(0, 24 * 1024)]
+    public void Events_AreTheParsers_WhetherReadAheadOrCutOrNeither(int longBytesMin, int chunkBytesMin)
     {
         string text = File(Job);
         var parser = new Parser(new StringReader(text));
-        using var events = new EventReader(new StringReader(text), bytes);
+        using var events = new EventReader(Encoding.UTF8.GetBytes(text), new YamlCutSizes(longBytesMin, chunkBytesMin, int.MaxValue));
         while (parser.MoveNext())
             Assert.Equal(YamlEvent.Of(parser.Current!), events.Next());
         Assert.Throws<InvalidOperationException>(() => events.Next());
