@@ -11,14 +11,28 @@ internal static class Rounds
     private const int WindowsMax = 12;
 
     /// <summary>Measures each system in turn, round by round; what all rounds have of each.</summary>
-    public static async Task<Samples[]> MeasureAsync(int rounds, params Func<Task<Samples>>[] systems)
+    public static Task<Samples[]> MeasureAsync(int rounds, params Func<Task<Samples>>[] systems) => MeasureAsync(rounds, All, systems);
+
+    /// <summary>The same; of each what its best round has, where they differ in what the systems are given to do.</summary>
+    public static Task<Samples[]> MeasureBestAsync(int rounds, params Func<Task<Samples>>[] systems) => MeasureAsync(rounds, Best, systems);
+
+    private static async Task<Samples[]> MeasureAsync(int rounds, Func<List<Samples>, Samples> of, Func<Task<Samples>>[] systems)
     {
-        Samples[] samples = [.. systems.Select(_ => new Samples())];
+        List<Samples>[] samples = [.. systems.Select(_ => new List<Samples>())];
         for (int round = 0; round < rounds; round++)
             foreach (int i in InTurn(Enumerable.Range(0, systems.Length), round))
-                samples[i].AddAll(await systems[i]());
-        return samples;
+                samples[i].Add(await systems[i]());
+        return [.. samples.Select(of)];
     }
+
+    private static Samples All(List<Samples> rounds)
+    {
+        var all = new Samples();
+        rounds.ForEach(all.AddAll);
+        return all;
+    }
+
+    private static Samples Best(List<Samples> rounds) => rounds.MaxBy(round => round.Median("rate"))!;
 
     /// <summary>
     /// To and fro: a machine that has rested is faster for a moment, and whoever always came after one that leaves it time to rest would have
