@@ -88,24 +88,24 @@ internal sealed class Requests(
     /// <summary>Begins it. True: it is over, with its outcome; else it will be told to the loop.</summary>
     private bool TryFinish(Handover handover)
     {
+        Task<RunOutcome>? running;
         try
         {
-            var running = BeginRun(handover);
-            if (running is { IsCompletedSuccessfully: false })
-            {
-                _ = FinishAsync(handover, running);
-                return false;
-            }
-            handover.Outcome = running?.Result;
+            running = BeginRun(handover);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             handover.Outcome = OutcomeOf(handover, fault);
+            return true;
         }
-        return true;
+        if (running is null)
+            return true;
+        bool isOver = running.IsCompleted;
+        _ = FinishAsync(handover, running, isTold: !isOver);
+        return isOver;
     }
 
-    private async Task FinishAsync(Handover handover, Task<RunOutcome> running)
+    private async Task FinishAsync(Handover handover, Task<RunOutcome> running, bool isTold)
     {
         try
         {
@@ -115,7 +115,8 @@ internal sealed class Requests(
         {
             handover.Outcome = OutcomeOf(handover, fault);
         }
-        mailbox.Post(handover);
+        if (isTold)
+            mailbox.Post(handover);
     }
 
     /// <summary>The edge of a request: whatever went wrong here, the task may have been delivered.</summary>
