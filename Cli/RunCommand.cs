@@ -43,7 +43,6 @@ internal static class RunCommand
         var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(secretNames));
         if (result.Catalog is not { } catalog)
             return CheckCommand.PrintErrors(result);
-        using var output = BurstOutput.TakeOver();
         using var loggers = Logs.Create(format, level);
         foreach (string warning in result.Warnings)
             ReloadLog.Warned(loggers.CreateLogger("qschedd"), warning);
