@@ -48,7 +48,7 @@ internal sealed class ChunkParser(ReadOnlyMemory<byte> text)
             var parser = new Parser(new Scanner(new Utf8Reader(text[items.Start..end])));
             return BeginsList(parser, items) && TryItems(parser, items) && Ends(parser);
         }
-        catch (Exception)
+        catch (Exception e) when (e is YamlException or InvalidOperationException or ArgumentException)
         {
             // Reading the text as a whole will tell what is wrong with it, and where.
             return false;

@@ -10,7 +10,7 @@ namespace Qschedd.Config;
 /// </summary>
 internal ref struct PlainItem
 {
-    /// <summary>The scanner looks for the colon behind a key only so far, in characters.</summary>
+    /// <summary>The scanner looks for the colon behind a key no further than 1,024 characters: a line of more bytes than this is left to it.</summary>
     private const int LineBytesMax = 1000;
 
     private static readonly byte[] WordBytes = [.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"u8];

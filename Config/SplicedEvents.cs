@@ -13,6 +13,8 @@ namespace Qschedd.Config;
 /// and no line has less, so that they never meet what is around it; nor markers of documents, which have none. That the part ends with
 /// the item behind it, in the outermost list, shows that no quote, bracket or block of text is open there, and so that the next part, or
 /// the skeleton, goes on with an item.</item>
+/// <item>A chunk of a second document is none of it: that a comment followed the first one's last text the scanner keeps in mind over the
+/// marker.</item>
 /// <item>Anchors and tags are only noted, and aliases not looked up, so that no part needs what stands in another; but for a tag that a
 /// directive declares, which is a fault to it.</item>
 /// </list>
@@ -62,7 +64,7 @@ internal sealed class SplicedEvents
             else if (!TrySkeleton(out next))
                 return false;
             else if (next.At.CompareTo(_cut) < 0)
-                return true;
+                return next.Kind != YamlEventKind.DocumentEnd || _runEnd == _chunks.Count;
             else if (!TryBeginRun(next))
                 return false;
         }
@@ -93,7 +95,7 @@ internal sealed class SplicedEvents
                 next = YamlEvent.Of(_skeleton.Current!).Below(_linesLeftOut);
             return isParsed;
         }
-        catch (Exception)
+        catch (Exception e) when (e is YamlException or InvalidOperationException or ArgumentException)
         {
             // Reading the text as a whole will tell what is wrong with it, and where.
             return false;

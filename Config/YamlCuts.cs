@@ -101,7 +101,7 @@ internal readonly ref struct YamlCuts
 
     /// <summary>
     /// With a letter, perhaps behind a brace. Whether it met a quote or a bracket lately the scanner keeps in mind up to the next text
-    /// without quotes, and may read a <c>:</c> by it: here that comes first, so that what it kept from before the cut makes no difference.
+    /// without quotes, and may read a <c>:</c> by it: here that comes first, so that what of it was kept from before the cut makes no difference.
     /// </summary>
     private static bool BeginsPlainly(ReadOnlySpan<byte> item)
     {

@@ -30,7 +30,7 @@ internal sealed class ChangeList : IReadOnlyList<Change>
     /// <summary>Puts some of another list before its own.</summary>
     public void PutBefore(ChangeList other, Predicate<Change> isWanted) => _slots.InsertRange(0, other._slots.FindAll(slot => isWanted(slot.Change)));
 
-    public Change[] Where(Predicate<Change> isWanted) => [.. _slots.Select(slot => slot.Change).Where(change => isWanted(change))];
+    public Change[] FindAll(Predicate<Change> isWanted) => [.. _slots.FindAll(slot => isWanted(slot.Change)).Select(slot => slot.Change)];
 
     /// <summary>Empty from now on. What it has room for stays, up to a bound.</summary>
     public void Clear(int capacityMax)

@@ -94,17 +94,23 @@ internal sealed class Dispatcher(
     /// <summary>Sends what may be sent.</summary>
     public void Pump()
     {
-        while (!IsClosed && Sends < options.SendsMax && _ready.TryDequeue(out var worker))
+        try
         {
-            worker.IsReady = false;
-            Waiting--;
-            var (task, sends) = worker.Waiting.Dequeue();
-            // A place in the queue is that of one hand-over: for the next attempt, should it come to the same worker, it is not good.
-            if (task.IsAt(sends))
-                SendOrReroute(task, worker);
-            MarkReady(worker);
+            while (!IsClosed && Sends < options.SendsMax && _ready.TryDequeue(out var worker))
+            {
+                worker.IsReady = false;
+                Waiting--;
+                var (task, sends) = worker.Waiting.Dequeue();
+                // A place in the queue is that of one hand-over: for the next attempt, should it come to the same worker, it is not good.
+                if (task.IsAt(sends))
+                    SendOrReroute(task, worker);
+                MarkReady(worker);
+            }
         }
-        requests.SendOff();
+        finally
+        {
+            requests.SendOff(); // also where another one's handling failed
+        }
     }
 
     /// <summary>

@@ -39,7 +39,7 @@ internal sealed record EngineOptions
     /// taken up, and what belongs to a task is used while it is in the processor's cache and dies young.
     /// </summary>
     public int FiresPerStepMax { get; init; } = 200;
-    /// <summary>Requests that one thread begins one after another, before any thread may take those that follow.</summary>
+    /// <summary>Most requests in one item of the thread pool: one thread begins them one after another.</summary>
     public int BeginsAtOnceMax { get; init; } = 32;
     /// <summary>Requests under way to all workers together, and to one.</summary>
     public int SendsMax { get; init; } = 2_048;

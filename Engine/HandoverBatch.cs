@@ -6,16 +6,16 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class HandoverBatch(Requests requests, ReadOnlySpan<Handover> handovers) : IThreadPoolWorkItem, ILoopMessage
 {
-    // Those that are over stand at the front: what has begun stays in its place no longer than it is needed.
+    // Those that are over take the front, which the walk has left by then.
     private readonly Handover[] _handovers = handovers.ToArray();
     private int _over;
 
-    /// <summary>In their order; to be read once.</summary>
-    public ReadOnlySpan<Handover> Begun => _handovers;
+    /// <summary>In their order; to be walked once.</summary>
+    public ReadOnlySpan<Handover> ToBegin => _handovers;
 
     public ReadOnlySpan<Handover> Over => _handovers.AsSpan(0, _over);
 
-    /// <summary>It has come in the order of <see cref="Begun"/>.</summary>
+    /// <summary>One that the walk has come to is over.</summary>
     public void OnOver(Handover handover) => _handovers[_over++] = handover;
 
     /// <summary>Begins the requests. Thread pool.</summary>

@@ -68,7 +68,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         TakeBatch();
         bool hasBarriers = LookAtOwned();
         _isUnderWay = true;
-        IReadOnlyList<Change> changes = hasBarriers ? _underWay.Where(static change => change is not Barrier) : _underWay;
+        IReadOnlyList<Change> changes = hasBarriers ? _underWay.FindAll(static change => change is not Barrier) : _underWay;
         store.Commit(new JournalBatch(changes), batch => post(() => OnCompleted(batch)));
     }
 

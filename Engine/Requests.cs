@@ -48,7 +48,7 @@ internal sealed class Requests(
         }
         finally
         {
-            _toRemote.Clear(); // none is ever handed over twice
+            _toRemote.Clear(); // none is ever handed over twice; a pool that takes none is the end of the process
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class Requests(
     /// <summary>The same of several, one after another; of those that are over at once the loop is told together. Thread pool.</summary>
     public void Begin(HandoverBatch batch)
     {
-        foreach (var handover in batch.Begun)
+        foreach (var handover in batch.ToBegin)
             if (TryFinish(handover))
                 batch.OnOver(handover);
         if (batch.Over.Length > 0)

@@ -63,7 +63,7 @@ internal static class RunBody
 
     private static Utf8JsonWriter Begin()
     {
-        // One that was large is let go.
+        // One that has become large is let go with the next body.
         if (_buffer is not { Capacity: <= BufferMax } buffer)
             _buffer = buffer = new ArrayBufferWriter<byte>(512);
         buffer.ResetWrittenCount();

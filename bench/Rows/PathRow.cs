@@ -38,7 +38,7 @@ internal static class PathRow
             async () =>
             {
                 var done = await DaemonAsync(run, worker, (int)offer, seconds);
-                offer = NextOffer * done.Median("rate")!.Value;
+                offer = NextOffer * (done.Median("rate") ?? throw new InvalidOperationException("nothing reached the worker"));
                 return done;
             });
         Samples[] atHalf = run.IsQuick

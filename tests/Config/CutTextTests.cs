@@ -96,6 +96,15 @@ public class CutTextTests
         Assert.True(YamlCuts.Find(text, new YamlCutSizes(0, 1, int.MaxValue)).Count > 10);
     }
 
+    // That a comment followed its only text the scanner keeps in mind beyond the document's end.
+    [Fact]
+    public void SecondDocument_IsReadAsInTheWholeText()
+    {
+        byte[] text = Encoding.UTF8.GetBytes("a # c\n---\n" + string.Concat(Enumerable.Repeat("  - {name}\n", 6)));
+        Assert.Equal(Read(text, Whole), Read(text, new YamlCutSizes(0, 1, int.MaxValue)));
+        Assert.NotEmpty(YamlCuts.Find(text, new YamlCutSizes(0, 1, int.MaxValue)));
+    }
+
     // The parser of what is left of the text would find the end of the quote too early, and of the second not see what is wrong in it.
     [Theory]
     [InlineData("a:\n  - \"q\": 'open\n", "  - name: x\n", "  - name: it's\n")]
