@@ -94,23 +94,17 @@ internal sealed class Dispatcher(
     /// <summary>Sends what may be sent.</summary>
     public void Pump()
     {
-        try
+        while (!IsClosed && Sends < options.SendsMax && _ready.TryDequeue(out var worker))
         {
-            while (!IsClosed && Sends < options.SendsMax && _ready.TryDequeue(out var worker))
-            {
-                worker.IsReady = false;
-                Waiting--;
-                var (task, sends) = worker.Waiting.Dequeue();
-                // A place in the queue is that of one hand-over: for the next attempt, should it come to the same worker, it is not good.
-                if (task.IsAt(sends))
-                    SendOrReroute(task, worker);
-                MarkReady(worker);
-            }
+            worker.IsReady = false;
+            Waiting--;
+            var (task, sends) = worker.Waiting.Dequeue();
+            // A place in the queue is that of one hand-over: for the next attempt, should it come to the same worker, it is not good.
+            if (task.IsAt(sends))
+                SendOrReroute(task, worker);
+            MarkReady(worker);
         }
-        finally
-        {
-            requests.SendOff(); // also where another one's handling failed
-        }
+        requests.SendOff();
     }
 
     /// <summary>
