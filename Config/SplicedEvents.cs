@@ -13,8 +13,8 @@ namespace Qschedd.Config;
 /// and no line has less, so that they never meet what is around it; nor markers of documents, which have none. That the part ends with
 /// the item behind it, in the outermost list, shows that no quote, bracket or block of text is open there, and so that the next part, or
 /// the skeleton, goes on with an item.</item>
-/// <item>A chunk of a second document is none of it: that a comment followed the first one's last text the scanner keeps in mind over the
-/// marker.</item>
+/// <item>Nothing is taken from chunks behind the end of the first document: that a comment followed its last text the scanner keeps in
+/// mind beyond that end.</item>
 /// <item>Anchors and tags are only noted, and aliases not looked up, so that no part needs what stands in another; but for a tag that a
 /// directive declares, which is a fault to it.</item>
 /// </list>
