@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
 using Qschedd.Engine.Figures;
 using Qschedd.Engine.Ports;
 
@@ -17,16 +19,17 @@ internal sealed class Call
     public required string Segment { get; init; }
     public required Query Query { get; init; }
     public required JsonBody Body { get; init; }
-    public required string? HeaderToken { get; init; }
-    /// <summary>The token of an XXL-JOB executor.</summary>
-    public string? XxlToken { get; init; }
-    /// <summary>The app that an executor of XXL-JOB 3.5 says it belongs to.</summary>
-    public string? XxlApp { get; init; }
-    /// <summary>The caller's address, for the audit.</summary>
-    public required string Peer { get; init; }
+    public required IHeaderDictionary Headers { get; init; }
+    /// <summary>The caller's address, for the audit; null: of a local socket.</summary>
+    public required IPAddress? Peer { get; init; }
     public required bool IsPost { get; init; }
     /// <summary>Writes what is counted of answers.</summary>
     public required Action<MetricsText> WriteTally { get; init; }
+
+    /// <summary>The token of an XXL-JOB executor.</summary>
+    public string? XxlToken => Headers["XXL-JOB-ACCESS-TOKEN"];
+    /// <summary>The app that an executor of XXL-JOB 3.5 says it belongs to.</summary>
+    public string? XxlApp => Headers["XXL-JOB-APPNAME"];
 
     private bool IsDev => Tokens.Catalog.Server.IsDev;
 
@@ -38,7 +41,7 @@ internal sealed class Call
         if (!SecondGeneration && !TryOwnToken(out token))
             return Answers.BadParameters;
         if (string.IsNullOrEmpty(token))
-            token = HeaderToken;
+            token = Headers["Q-Server-Token"];
         if (string.IsNullOrEmpty(token))
             return SecondGeneration ? Answers.Unauthorized : Answers.BadParameters;
         access = Tokens.Find(token);
@@ -65,7 +68,10 @@ internal sealed class Call
     /// <summary>A job's name as callers see it.</summary>
     public string Shown(string job) => IsDev ? job + DevSuffix : job;
 
-    public string Actor(Access access) => $"{access.Name} from {Peer}";
+    public string Actor(Access access) => $"{access.Name} from {PeerText}";
+
+    private string PeerText =>
+        Peer is null ? "a local socket" : (Peer.IsIPv4MappedToIPv6 ? Peer.MapToIPv4() : Peer).ToString();
 
     private bool TryOwnToken(out string? token)
     {

@@ -19,6 +19,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
     private readonly ByteBudget _answers = new(HttpLimits.AnswerBudgetBytes);
     private readonly TokenGuard _guard = new(clock, logger);
     private readonly HttpTally _tally = new();
+    private Action<MetricsText>? _writeTally;
     private volatile TokenIndex _tokens = new(api.Catalog);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -97,12 +98,10 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
             Segment = segment,
             Query = query,
             Body = body,
-            HeaderToken = request.Headers["Q-Server-Token"],
-            XxlToken = request.Headers["XXL-JOB-ACCESS-TOKEN"],
-            XxlApp = request.Headers["XXL-JOB-APPNAME"],
-            Peer = Peer(Remote(context)),
+            Headers = request.Headers,
+            Peer = Remote(context),
             IsPost = request.Method == "POST",
-            WriteTally = WriteTally,
+            WriteTally = _writeTally ??= WriteTally,
         };
     }
 
@@ -132,9 +131,6 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
 
     private static CancellationToken Gone(IFeatureCollection context) =>
         context.Get<IHttpRequestLifetimeFeature>()?.RequestAborted ?? CancellationToken.None;
-
-    private static string Peer(IPAddress? address) =>
-        address is null ? "a local socket" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 
     /// <summary>Who reads slowly holds the answer's memory until Kestrel cuts him off.</summary>
     private async ValueTask WriteWithinBudgetAsync(IFeatureCollection context, Answer answer)

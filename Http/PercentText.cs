@@ -11,9 +11,18 @@ namespace Qschedd.Http;
 /// </summary>
 internal static class PercentText
 {
+    /// <summary>What stands for itself: printable ASCII.</summary>
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        [.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code).Where(code => code is not ('%' or '+'))]);
+
     public static bool TryDecode(ReadOnlySpan<char> raw, bool plusIsSpace, [NotNullWhen(true)] out string? text)
     {
         text = null;
+        if (!raw.ContainsAnyExcept(Plain))
+        {
+            text = raw.ToString();
+            return true;
+        }
         byte[] bytes = ArrayPool<byte>.Shared.Rent(raw.Length);
         try
         {

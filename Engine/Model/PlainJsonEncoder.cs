@@ -16,6 +16,10 @@ internal sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
         "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000a\u000b\u000c\u000d\u000e\u000f\u0010\u0011" +
         "\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\"\\");
 
+    /// <summary>What may stand as it is without a look at what follows: of a text beyond it each character is read.</summary>
+    private static readonly SearchValues<byte> PlainAscii = SearchValues.Create(
+        [.. Enumerable.Range(0x20, 0x60).Select(code => (byte)code).Where(code => code is not ((byte)'"' or (byte)'\\'))]);
+
     public override int MaxOutputCharactersPerInputCharacter => 6;
 
     public override bool WillEncode(int unicodeScalar) => unicodeScalar is < 0x20 or '"' or '\\';
@@ -28,6 +32,15 @@ internal sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
         ReadOnlySpan<char> clean = escaped < 0 ? span : span[..escaped];
         int lone = LoneSurrogate(clean);
         return lone >= 0 ? lone : escaped;
+    }
+
+    public override int FindFirstCharacterToEncodeUtf8(ReadOnlySpan<byte> utf8Text)
+    {
+        int other = utf8Text.IndexOfAnyExcept(PlainAscii);
+        if (other < 0 || char.IsAscii((char)utf8Text[other]))
+            return other;
+        int escaped = base.FindFirstCharacterToEncodeUtf8(utf8Text[other..]);
+        return escaped < 0 ? escaped : other + escaped;
     }
 
     public override bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten)

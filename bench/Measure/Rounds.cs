@@ -7,32 +7,18 @@ namespace Qschedd.Bench.Measure;
 internal static class Rounds
 {
     private const double Growth = 1.03;
-    private const int CalmMax = 2;
+    private const int CalmMax = 4;
     private const int WindowsMax = 12;
 
     /// <summary>Measures each system in turn, round by round; what all rounds have of each.</summary>
-    public static Task<Samples[]> MeasureAsync(int rounds, params Func<Task<Samples>>[] systems) => MeasureAsync(rounds, All, systems);
-
-    /// <summary>The same; of each what its best round has, where they differ in what the systems are given to do.</summary>
-    public static Task<Samples[]> MeasureBestAsync(int rounds, params Func<Task<Samples>>[] systems) => MeasureAsync(rounds, Best, systems);
-
-    private static async Task<Samples[]> MeasureAsync(int rounds, Func<List<Samples>, Samples> of, Func<Task<Samples>>[] systems)
+    public static async Task<Samples[]> MeasureAsync(int rounds, params Func<Task<Samples>>[] systems)
     {
-        List<Samples>[] samples = [.. systems.Select(_ => new List<Samples>())];
+        Samples[] samples = [.. systems.Select(_ => new Samples())];
         for (int round = 0; round < rounds; round++)
             foreach (int i in InTurn(Enumerable.Range(0, systems.Length), round))
-                samples[i].Add(await systems[i]());
-        return [.. samples.Select(of)];
+                samples[i].AddAll(await systems[i]());
+        return samples;
     }
-
-    private static Samples All(List<Samples> rounds)
-    {
-        var all = new Samples();
-        rounds.ForEach(all.AddAll);
-        return all;
-    }
-
-    private static Samples Best(List<Samples> rounds) => rounds.MaxBy(round => round.Median("rate"))!;
 
     /// <summary>
     /// To and fro: a machine that has rested is faster for a moment, and whoever always came after one that leaves it time to rest would have
@@ -40,7 +26,21 @@ internal static class Rounds
     /// </summary>
     public static IEnumerable<T> InTurn<T>(IEnumerable<T> all, int round) => round % 2 == 0 ? all : all.Reverse();
 
-    /// <summary>Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long.</summary>
+    /// <summary>
+    /// In another order each round, and in the same in each run: of many systems one that lets the machine rest must not always come before
+    /// the same other.
+    /// </summary>
+    public static T[] Mixed<T>(IEnumerable<T> all, int round)
+    {
+        T[] order = [.. all];
+        new Random(round).Shuffle(order);
+        return order;
+    }
+
+    /// <summary>
+    /// Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long. The JIT makes a
+    /// first few alike, each slower than what follows.
+    /// </summary>
     /// <returns>The rate of the best.</returns>
     public static async Task<double> SettleAsync(Func<Task<Samples>> measure)
     {

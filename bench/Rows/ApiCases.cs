@@ -42,6 +42,10 @@ internal sealed class ApiCases(int constant, int few, int many, int worker)
     /// <summary>No line tells of it: it takes what is triggered, and must be warm for that.</summary>
     public ApiCase Worker { get; } = new(worker, WorkerHost.RunPath, 64, """{"scheduledTime":0}""");
 
-    public IReadOnlyList<ApiCase> Measured =>
-        [Constant, Job, Check, CheckOfMany, TriggerHeld, Trigger, ConstantAlone, JobAlone, CheckAlone, TriggerAlone];
+    public IReadOnlyList<ApiCase> Rates => [Constant, Job, Check, CheckOfMany, TriggerHeld, Trigger];
+
+    public IReadOnlyList<ApiCase> Measured => [.. Rates, ConstantAlone, JobAlone, CheckAlone, TriggerAlone];
+
+    /// <summary>What the JIT compiles: the worker, the load as it gets and as it posts, bare Kestrel. The daemon is compiled.</summary>
+    public IReadOnlyList<ApiCase> Warming => [Worker, Constant, Trigger];
 }

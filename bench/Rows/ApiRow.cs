@@ -15,6 +15,9 @@ internal static class ApiRow
 
     private const int RoundsOfEach = 5;
 
+    /// <summary>Of what is compared with Kestrel: half a second is short on a machine whose speed changes.</summary>
+    private const int RoundsOfRates = 8;
+
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {
         int constantPort = FreePort.Take(), many = run.Pick(100_000, 1_000);
@@ -28,8 +31,8 @@ internal static class ApiRow
         var cases = new ApiCases(constantPort, ofFew.Port, ofMany.Port, worker.Port);
         if (!run.IsQuick)
             await WarmUpAsync(cases, load, ofFew, worker);
-        for (int round = 0; round < run.Pick(RoundsOfEach, 1); round++)
-            foreach (var one in Rounds.InTurn(cases.Measured, round))
+        for (int round = 0; round < run.Pick(RoundsOfRates, 1); round++)
+            foreach (var one in Rounds.Mixed(round < RoundsOfEach ? cases.Measured : cases.Rates, round))
                 one.Samples.AddAll(await AskAsync(one, load, ofFew, worker));
         return Lines(cases, many);
     }
@@ -46,9 +49,9 @@ internal static class ApiRow
     /// <summary>Until the JIT has nothing more to win: in the worker, the load generator and bare Kestrel.</summary>
     private static async Task WarmUpAsync(ApiCases cases, WarmChild load, DaemonHost triggered, WorkerHost worker)
     {
-        foreach (var one in cases.Measured.Prepend(cases.Worker).Where(one => one.Connections > 1))
+        foreach (var one in cases.Warming)
             await Rounds.SettleAsync(() => AskAsync(one, load, triggered, worker));
-        foreach (var one in cases.Measured.Where(one => one.Connections == 1))
+        foreach (var one in cases.Measured.Except(cases.Warming))
             await AskAsync(one, load, triggered, worker);
     }
 
