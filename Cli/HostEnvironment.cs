@@ -28,23 +28,30 @@ internal static class HostEnvironment
         NowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
     };
 
+    /// <summary>Of all interfaces. To ask the system takes milliseconds.</summary>
+    public static ImmutableArray<IPAddress> Addresses() =>
+    [
+        .. NetworkInterface.GetAllNetworkInterfaces()
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Select(a => a.Address)
+            .Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(a.GetAddressBytes()) : a)
+            .Distinct(),
+    ];
+
     /// <summary>Names and addresses of this host, its name first.</summary>
-    public static ImmutableArray<string> Names() => [Dns.GetHostName(), .. Addresses().Select(a => a.ToString()), "localhost"];
+    /// <param name="addresses">Of it.</param>
+    public static ImmutableArray<string> Names(ImmutableArray<IPAddress> addresses) =>
+        [Dns.GetHostName(), .. addresses.Select(a => a.ToString()), "localhost"];
 
     /// <summary>An IPv4 address that stands for this host in task ids: the advertised one, else the first of an interface.</summary>
-    public static string ServerIp(string advertise)
+    /// <param name="advertise">The URL under which others reach it.</param>
+    /// <param name="addresses">Of this host.</param>
+    public static string ServerIp(string advertise, ImmutableArray<IPAddress> addresses)
     {
         var host = new Uri(advertise).Host;
         if (IPAddress.TryParse(host, out var ip) && ip.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(ip))
             return ip.ToString();
-        var own = Addresses().FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
+        var own = addresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
         return (own ?? IPAddress.Loopback).ToString();
     }
-
-    private static IEnumerable<IPAddress> Addresses() =>
-        NetworkInterface.GetAllNetworkInterfaces()
-            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .Select(a => a.Address)
-            .Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? new IPAddress(a.GetAddressBytes()) : a)
-            .Distinct();
 }

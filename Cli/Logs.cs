@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Qschedd.Cli;
 
@@ -29,17 +29,23 @@ internal static class Logs
         DefaultValueFactory = _ => LogLevel.Information,
     };
 
-    public static ILoggerFactory Create(LogFormat? format, LogLevel level) => LoggerFactory.Create(builder =>
+    /// <summary>Put together by hand: a container of services that builds the same takes ten milliseconds of each start.</summary>
+    public static ILoggerFactory Create(LogFormat? format, LogLevel level)
     {
-        builder.SetMinimumLevel(level);
-        builder.AddFilter("Microsoft", level < LogLevel.Information ? LogLevel.Information : LogLevel.Error);
-        builder.AddConsole(o => o.FormatterName = NameOf(format ?? Detected()));
-        builder.Services.AddSingleton<ConsoleFormatter, TextFormatter>();
-        builder.Services.AddSingleton<ConsoleFormatter, SystemdFormatter>();
-        builder.Services.AddSingleton<ConsoleFormatter, JsonFormatter>();
-        // A reader of the log that stalls must not stall the daemon: lines are dropped, and the logger says how many.
-        builder.Services.Configure<ConsoleLoggerOptions>(o => (o.QueueFullMode, o.MaxQueueLength) = (ConsoleLoggerQueueFullMode.DropWrite, 10_000));
-    });
+        var filter = new LoggerFilterOptions { MinLevel = level };
+        filter.AddFilter("Microsoft", level < LogLevel.Information ? LogLevel.Information : LogLevel.Error);
+        var console = new ConsoleLoggerOptions
+        {
+            FormatterName = NameOf(format ?? Detected()),
+            // A reader of the log that stalls must not stall the daemon: lines are dropped, and the logger says how many.
+            QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite,
+            MaxQueueLength = 10_000,
+        };
+        var factory = new LoggerFactory([], filter);
+        factory.AddProvider(new ConsoleLoggerProvider(
+            new Unchanging(console), [new TextFormatter(), new SystemdFormatter(), new JsonFormatter()]));
+        return factory;
+    }
 
     private static LogFormat? Refuse(System.CommandLine.Parsing.ArgumentResult result)
     {
@@ -56,4 +62,13 @@ internal static class Logs
 
     private static LogFormat Detected() =>
         Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null && Console.IsOutputRedirected ? LogFormat.Systemd : LogFormat.Text;
+
+    private sealed class Unchanging(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
+    }
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Qschedd.Http;
 
@@ -21,17 +22,31 @@ internal sealed class KestrelServices : IWebHostBuilder
     public static ServiceProvider Build(ILoggerFactory loggers, Action<KestrelServerOptions> configure, Action<SocketTransportOptions> transport)
     {
         var builder = new KestrelServices();
-        builder._services.AddOptions();
         builder._services.AddMetrics();
         builder._services.AddSingleton(loggers);
         builder._services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         builder._services.AddSingleton<IHostEnvironment>(new HostingEnvironment { EnvironmentName = Environments.Production });
         builder._services.AddSingleton<DiagnosticSource>(new DiagnosticListener("Microsoft.AspNetCore"));
         builder.UseKestrelCore();
-        builder._services.Configure(configure);
-        builder._services.Configure(transport);
+        builder.Add(configure);
+        builder.Add(transport);
         return builder._services.BuildServiceProvider();
     }
+
+    /// <summary>
+    /// As <c>services.Configure</c>, for options that are read once. Types that the container makes of generic ones at run time take
+    /// milliseconds of each start.
+    /// </summary>
+    private void Add<TOptions>(Action<TOptions> configure)
+        where TOptions : class, new() =>
+        _services.AddSingleton(services =>
+        {
+            var options = new TOptions();
+            foreach (IConfigureOptions<TOptions> setup in services.GetServices<IConfigureOptions<TOptions>>())
+                setup.Configure(options);
+            configure(options);
+            return Options.Create(options);
+        });
 
     public IWebHostBuilder ConfigureServices(Action<IServiceCollection> configureServices)
     {

@@ -133,11 +133,14 @@ internal sealed class Daemon : IAsyncDisposable
     }
 
     private static EngineOptions OptionsFor(
-        ServerSettings server, LocalProcesses processes, Webhooks webhooks, Func<WorkerNetworks> networks) => new()
+        ServerSettings server, LocalProcesses processes, Webhooks webhooks, Func<WorkerNetworks> networks)
+    {
+        var addresses = HostEnvironment.Addresses();
+        return new EngineOptions
         {
-            ServerIp = HostEnvironment.ServerIp(server.Advertise),
+            ServerIp = HostEnvironment.ServerIp(server.Advertise, addresses),
             ProcessId = Environment.ProcessId,
-            HostNames = HostEnvironment.Names(),
+            HostNames = HostEnvironment.Names(addresses),
             RemoteLinks = new Dictionary<WorkerProtocol, IWorkerLink>
             {
                 [WorkerProtocol.Qschedule] = new NativeLink(new NativeLimits { Networks = networks }),
@@ -148,6 +151,7 @@ internal sealed class Daemon : IAsyncDisposable
             MoreMetrics = webhooks.WriteMetrics,
             IsProcessAlive = ProcessId.IsAlive,
         };
+    }
 }
 
 internal static partial class DaemonLog
