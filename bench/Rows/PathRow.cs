@@ -11,14 +11,16 @@ internal static class PathRow
 
     private const int Connections = 64; // as many as qschedd has to one worker
 
-    /// <summary>On trial, of what the bare client does: about what it can do.</summary>
+    /// <summary>On the first trial, of what the bare client does: about what it can do.</summary>
     private const double TrialOffer = 0.45;
 
+    private const int Trials = 2;
+
     /// <summary>
-    /// Then somewhat more than it did on trial. Of what is offered far beyond what it can do, the daemon keeps the starts all the same, and
-    /// has the less for the tasks that are counted; of what is not offered it can do nothing.
+    /// Then a little more than it did on the trial before. Of what is offered beyond what it can do, the daemon keeps the starts all the
+    /// same, and has the less for the tasks that are counted; of what is not offered it can do nothing.
     /// </summary>
-    private const double Offer = 1.2;
+    private const double NextOffer = 1.1;
 
     private const int OfferedToQuartz = 10_000; // it leaves what it cannot do for later, at no cost
 
@@ -29,18 +31,15 @@ internal static class PathRow
         using var worker = await WorkerHost.StartAsync();
         using var client = new WarmChild();
         using var quartz = new WarmChild();
-        int offer = run.Pick(0, 100);
-        if (!run.IsQuick)
-        {
-            double clients = await WarmUpAsync(client, quartz, worker);
-            offer = (int)(Offer * RateOf(await DaemonAsync(run, worker, (int)(TrialOffer * clients), seconds: 2)));
-        }
+        double offer = run.IsQuick ? 100 : TrialOffer * await WarmUpAsync(client, quartz, worker);
+        for (int trial = 0; trial < run.Pick(Trials, 0); trial++)
+            offer = NextOffer * RateOf(await DaemonAsync(run, worker, (int)offer, seconds: 2));
         int seconds = run.Repetitions;
         var full = await Rounds.MeasureAsync(
             run.Pick(3, 1),
             () => ClientAsync(client, worker, seconds),
             () => QuartzAsync(quartz, worker, run.Pick(OfferedToQuartz, 100), warmUp: 2, seconds),
-            () => DaemonAsync(run, worker, offer, seconds));
+            () => DaemonAsync(run, worker, (int)offer, seconds));
         Samples[] atHalf = run.IsQuick
             ? full
             : [
