@@ -39,13 +39,13 @@ internal static class HostEnvironment
     ];
 
     /// <summary>Names and addresses of this host, its name first.</summary>
-    /// <param name="addresses">Of it.</param>
+    /// <param name="addresses">What <see cref="Addresses"/> gave.</param>
     public static ImmutableArray<string> Names(ImmutableArray<IPAddress> addresses) =>
         [Dns.GetHostName(), .. addresses.Select(a => a.ToString()), "localhost"];
 
     /// <summary>An IPv4 address that stands for this host in task ids: the advertised one, else the first of an interface.</summary>
     /// <param name="advertise">The URL under which others reach it.</param>
-    /// <param name="addresses">Of this host.</param>
+    /// <param name="addresses">What <see cref="Addresses"/> gave.</param>
     public static string ServerIp(string advertise, ImmutableArray<IPAddress> addresses)
     {
         var host = new Uri(advertise).Host;

@@ -163,7 +163,7 @@ internal sealed class Dispatcher(
 
     private void PutOff(TaskRun task, TaskState state, string? message, TimeSpan pause)
     {
-        task.HandOver(null); // first: nothing of this attempt may begin once its worker can be called free
+        task.HandOver(null); // first: what has not begun by now does not begin when its worker is called free; an answer says no more
         life.RecordAttempt(task, state, message, pause);
         task.IsInDoubt = state == TaskState.Unknown;
         if (task.IsInDoubt)

@@ -133,7 +133,6 @@ internal sealed class TaskLife(
     {
         task.Attempt++;
         task.IsSending = false;
-        task.HandOver(null); // an answer that is still to come is that of the attempt before
         task.State = TaskState.Starting;
         task.StartedMs = null;
         task.Process = null;

@@ -19,6 +19,7 @@ internal sealed class Call
     public required string Segment { get; init; }
     public required Query Query { get; init; }
     public required JsonBody Body { get; init; }
+    /// <summary>Invariant: read before the answer is written. After it Kestrel fills them with another request's.</summary>
     public required IHeaderDictionary Headers { get; init; }
     /// <summary>The caller's address, for the audit; null: of a local socket.</summary>
     public required IPAddress? Peer { get; init; }

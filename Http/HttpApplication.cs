@@ -19,7 +19,7 @@ internal sealed partial class HttpApplication(ISchedulerApi api, ILogger logger,
     private readonly ByteBudget _answers = new(HttpLimits.AnswerBudgetBytes);
     private readonly TokenGuard _guard = new(clock, logger);
     private readonly HttpTally _tally = new();
-    private Action<MetricsText>? _writeTally;
+    private Action<MetricsText>? _writeTally; // made once, not for each call
     private volatile TokenIndex _tokens = new(api.Catalog);
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;

@@ -34,8 +34,8 @@ internal sealed class KestrelServices : IWebHostBuilder
     }
 
     /// <summary>
-    /// As <c>services.Configure</c>, for options that are read once. Types that the container makes of generic ones at run time take
-    /// milliseconds of each start.
+    /// As <c>services.Configure</c>, for options that are read once, without what may follow it (of which Kestrel has nothing). Types that
+    /// the container makes of generic ones at run time take milliseconds of each start.
     /// </summary>
     private void Add<TOptions>(Action<TOptions> configure)
         where TOptions : class, new() =>

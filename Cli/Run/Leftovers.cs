@@ -76,7 +76,7 @@ internal static partial class Leftovers
         }
         catch (EntryPointNotFoundException)
         {
-            // Another C library than GNU's, which has its own ways to give memory back.
+            // Under the JIT, another C library than GNU's, which has its own ways to give memory back. The built binary needs GNU's.
         }
     }
 

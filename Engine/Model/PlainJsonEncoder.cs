@@ -16,7 +16,7 @@ internal sealed unsafe class PlainJsonEncoder : JavaScriptEncoder
         "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000a\u000b\u000c\u000d\u000e\u000f\u0010\u0011" +
         "\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\"\\");
 
-    /// <summary>What may stand as it is without a look at what follows: of a text beyond it each character is read.</summary>
+    /// <summary>ASCII that needs no escape. From the first other byte on the base class reads character by character.</summary>
     private static readonly SearchValues<byte> PlainAscii = SearchValues.Create(
         [.. Enumerable.Range(0x20, 0x60).Select(code => (byte)code).Where(code => code is not ((byte)'"' or (byte)'\\'))]);
 

@@ -8,7 +8,7 @@ internal static class Rounds
 {
     private const double Growth = 1.03;
     private const int CalmMax = 4;
-    private const int WindowsMax = 12;
+    private const int WindowsMax = 16;
 
     /// <summary>Measures each system in turn, round by round; what all rounds have of each.</summary>
     public static async Task<Samples[]> MeasureAsync(int rounds, params Func<Task<Samples>>[] systems)
@@ -24,7 +24,7 @@ internal static class Rounds
     /// To and fro: a machine that has rested is faster for a moment, and whoever always came after one that leaves it time to rest would have
     /// that moment.
     /// </summary>
-    public static IEnumerable<T> InTurn<T>(IEnumerable<T> all, int round) => round % 2 == 0 ? all : all.Reverse();
+    private static IEnumerable<T> InTurn<T>(IEnumerable<T> all, int round) => round % 2 == 0 ? all : all.Reverse();
 
     /// <summary>
     /// In another order each round, and in the same in each run: of many systems one that lets the machine rest must not always come before
@@ -38,8 +38,8 @@ internal static class Rounds
     }
 
     /// <summary>
-    /// Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long. The JIT makes a
-    /// first few alike, each slower than what follows.
+    /// Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long. The first few may
+    /// be equally slow, until the JIT's better code is there: two prove nothing.
     /// </summary>
     /// <returns>The rate of the best.</returns>
     public static async Task<double> SettleAsync(Func<Task<Samples>> measure)

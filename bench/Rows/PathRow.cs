@@ -1,3 +1,4 @@
+using System.Globalization;
 using Qschedd.Bench.Measure;
 using Qschedd.Bench.Systems;
 using Qschedd.Bench.Table;
@@ -11,7 +12,7 @@ internal static class PathRow
 
     private const int Connections = 64; // as many as qschedd has to one worker
 
-    /// <summary>On the first trial, of what the bare client does: about what it can do.</summary>
+    /// <summary>On the first trial, of what the bare client does: a little more than the daemon has done beside it so far.</summary>
     private const double TrialOffer = 0.45;
 
     private const int Trials = 2;
@@ -37,7 +38,7 @@ internal static class PathRow
         int seconds = run.Repetitions;
         var full = await Rounds.MeasureAsync(
             run.Pick(3, 1),
-            () => ClientAsync(client, worker, seconds),
+            () => ClientAsync(client, worker, 2 * seconds),
             () => QuartzAsync(quartz, worker, run.Pick(OfferedToQuartz, 100), warmUp: 2, seconds),
             () => DaemonAsync(run, worker, (int)offer, seconds));
         Samples[] atHalf = run.IsQuick
@@ -47,7 +48,7 @@ internal static class PathRow
                 await QuartzAsync(quartz, worker, Half(full[1]), warmUp: 2, run.Repetitions),
                 await DaemonAsync(run, worker, Half(full[2]), run.Repetitions),
             ];
-        return Lines(full, atHalf);
+        return Lines(full, atHalf, offer);
     }
 
     /// <summary>The bare client until the JIT has no more to win, and the worker with it; then Quartz, whose code takes as long.</summary>
@@ -61,13 +62,13 @@ internal static class PathRow
 
     private static double RateOf(Samples done) => done.Median("rate") ?? throw new InvalidOperationException("nothing reached the worker");
 
-    private static IReadOnlyList<Line> Lines(Samples[] full, Samples[] atHalf)
+    private static IReadOnlyList<Line> Lines(Samples[] full, Samples[] atHalf, double offer)
     {
         var lag = new Unit("ms", 1);
         return
         [
             new Line(
-                Title, "tasks", full[2].Median("rate"), Unit.PerSecond, new Peer("Quartz", full[1].Median("rate"), RatioMin: 5),
+                Title, string.Create(CultureInfo.InvariantCulture, $"tasks, {(int)offer:N0} being offered"), full[2].Median("rate"), Unit.PerSecond, new Peer("Quartz", full[1].Median("rate"), RatioMin: 5),
                 new Peer("bare HttpClient", full[0].Median("rate"), RatioMin: 0.6)),
             .. from name in new[] { "p50", "p99", "max" }
                select new Line(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
+using Qschedd.Config;
 using Qschedd.Engine;
 using Qschedd.Engine.Clock;
 using Qschedd.Engine.Model;
@@ -57,15 +58,16 @@ internal sealed class EngineHost : IDisposable
             WorkerPath = "/run",
             Protocol = WorkerProtocol.Qschedule,
         };
-        var jobs = Enumerable.Range(1, count).Select(i => JobOf(app, i, cron));
+        var triggers = new CronCheck(nowMs: 0).TriggersOf(cron, "UTC"); // as in the daemon, where jobs of one cron share them
+        var jobs = Enumerable.Range(1, count).Select(i => JobOf(app, i, triggers));
         return new Catalog(Server(), [app], ByName.Of(jobs));
     }
 
-    private static Job JobOf(App app, int number, string cron) => new()
+    private static Job JobOf(App app, int number, ImmutableArray<Trigger> triggers) => new()
     {
         App = app,
         Name = $"bench.job{number}",
-        Triggers = [new Trigger(number, cron, "UTC", null)],
+        Triggers = triggers,
         Type = JobType.Remote,
         Recover = RecoverPolicy.Discard,
         LoadBalance = LoadBalance.First,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Qschedd.Engine;
 using Qschedd.Engine.Model;
@@ -54,7 +55,7 @@ internal sealed class EngineWorld
             BatchMax = settings.BatchMax,
             FiresPerStepMax = settings.FiresPerStepMax,
         };
-        Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, new Mailbox(_posted.Enqueue), new Random(7), NullLogger.Instance);
+        Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, new Mailbox(_posted.Enqueue), new Random(7), settings.Logger);
         Settle();
         return this;
     }
@@ -126,6 +127,7 @@ internal sealed record EngineSettings
     public int BatchMax { get; init; } = 20_000;
     public int FiresPerStepMax { get; init; } = 200;
     public Action<IThreadPoolWorkItem> Offload { get; init; } = static work => work.Execute();
+    public ILogger Logger { get; init; } = NullLogger.Instance;
     public ServerSettings Server { get; init; } = Samples.Server();
 }
 

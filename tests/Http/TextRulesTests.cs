@@ -42,6 +42,19 @@ public class TextRulesTests
     }
 
     [Theory]
+    [InlineData("a+b", "a b")]
+    [InlineData("+", " ")]
+    [InlineData("+%2B+", " + ")]
+    [InlineData("plain text", "plain text")]
+    [InlineData("a+\u007f", null)]
+    public void Plus_IsASpace_InAForm(string raw, string? expected)
+    {
+        bool good = PercentText.TryDecode(raw, plusIsSpace: true, out string? text);
+
+        Assert.Equal(expected, good ? text : null);
+    }
+
+    [Theory]
     [InlineData("10.0.0.9", "10.0.0.9")]
     [InlineData("::1", "::1")]
     [InlineData("[::1]", "::1")]
