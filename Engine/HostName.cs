@@ -4,20 +4,12 @@ using System.Net;
 namespace Qschedd.Engine;
 
 /// <summary>A host as a caller of <c>check</c> names it, compared with names that workers gave: nothing is ever resolved.</summary>
-internal sealed class HostName
+internal sealed class HostName(string text, ImmutableArray<string> own)
 {
-    private readonly string _text;
-    private readonly IPAddress? _ip;
+    private readonly IPAddress? _ip = IPAddress.TryParse(text, out var ip) ? Plain(ip) : null;
 
-    public HostName(string text, ImmutableArray<string> own)
-    {
-        _text = text;
-        _ip = IPAddress.TryParse(text, out var ip) ? Plain(ip) : null;
-        IsOwn = own.Any(FitsName);
-    }
-
-    /// <summary>It is the daemon's own host.</summary>
-    public bool IsOwn { get; }
+    /// <summary>It is the daemon's own host. Each name of that is compared: for who has something to ask of it only.</summary>
+    public bool IsOwn => own.Any(FitsName);
 
     /// <param name="worker">By the host part of its address, or by a name that it goes by.</param>
     public bool Fits(WorkerState worker) => Fits(worker.Host) || worker.Names.Any(FitsName);
@@ -30,8 +22,8 @@ internal sealed class HostName
     {
         if (IPAddress.TryParse(name, out var other))
             return Plain(other).Equals(_ip);
-        return _ip is null && name.StartsWith(_text, StringComparison.OrdinalIgnoreCase)
-            && (name.Length == _text.Length || name[_text.Length] == '.');
+        return _ip is null && name.StartsWith(text, StringComparison.OrdinalIgnoreCase)
+            && (name.Length == text.Length || name[text.Length] == '.');
     }
 
     private static IPAddress Plain(IPAddress ip) => ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;

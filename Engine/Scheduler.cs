@@ -54,11 +54,8 @@ internal sealed class Scheduler(EngineCore core, EngineLoop loop, IStore store, 
     public IReadOnlyList<JobView> RunningOn(string host)
     {
         var name = new HostName(host, options.HostNames);
-        return
-        [
-            .. core.Tasks.JobsOn(worker => worker == core.Workers.Local ? name.IsOwn : name.Fits(worker))
-                .OrderBy(j => j.Job.Name, StringComparer.Ordinal).Select(ViewOf),
-        ];
+        var jobs = core.Tasks.JobsOn(worker => worker == core.Workers.Local ? name.IsOwn : name.Fits(worker));
+        return jobs.Count == 0 ? [] : [.. jobs.OrderBy(j => j.Job.Name, StringComparer.Ordinal).Select(ViewOf)];
     }
 
     public ValueTask<CommandResult> SetEnabledAsync(IReadOnlyList<string> jobs, bool enabled, string actor) =>

@@ -5,6 +5,8 @@ internal static class Answers
 {
     public static readonly Answer Done = Answer.Succeeded("操作成功");
 
+    /// <summary>What most calls of <c>check</c> get.</summary>
+    public static readonly Answer EmptyList = Answer.OfJson("""{"data":[],"ret":true}"""u8.ToArray(), "");
     public static readonly Answer BadParameters = Answer.Failed("参数错误");
     public static readonly Answer Unauthorized = Answer.Failed("授权失败");
     /// <summary>In the same words: the token opens nothing at all, so it may be a guess; see <see cref="TokenGuard"/>.</summary>

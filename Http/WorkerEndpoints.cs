@@ -36,10 +36,15 @@ internal static class WorkerEndpoints
     }
 
     /// <summary>The jobs that run on a host. Without a token, by the contract: whoever drains a host has none.</summary>
-    public static ValueTask<Answer> CheckAsync(Call call) =>
-        new(HostName.TryNormalize(call.Segment, out string? host)
-            ? DataAnswer.List(call.Api.RunningOn(host), (writer, view) => JobJson.Write(writer, view, call.Shown(view.Job.Name)))
-            : Answers.BadParameters);
+    public static ValueTask<Answer> CheckAsync(Call call)
+    {
+        if (!HostName.TryNormalize(call.Segment, out string? host))
+            return new(Answers.BadParameters);
+        IReadOnlyList<JobView> jobs = call.Api.RunningOn(host);
+        return new(jobs.Count == 0
+            ? Answers.EmptyList
+            : DataAnswer.List(jobs, (writer, view) => JobJson.Write(writer, view, call.Shown(view.Job.Name))));
+    }
 
     private static Answer Word(CommandResult result) => result switch
     {

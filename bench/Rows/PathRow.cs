@@ -12,16 +12,14 @@ internal static class PathRow
 
     private const int Connections = 64; // as many as qschedd has to one worker
 
-    /// <summary>On the first trial, of what the bare client does: a little more than the daemon has done beside it so far.</summary>
+    /// <summary>On trial, of what the bare client does: a little more than the daemon has done beside it so far.</summary>
     private const double TrialOffer = 0.45;
 
-    private const int Trials = 2;
-
     /// <summary>
-    /// Then a little more than it did on the trial before. Of what is offered beyond what it can do, the daemon keeps the starts all the
+    /// Then a little more than it did on trial. Of what is offered beyond what it can do, the daemon keeps the starts all the
     /// same, and has the less for the tasks that are counted; of what is not offered it can do nothing.
     /// </summary>
-    private const double NextOffer = 1.1;
+    private const double NextOffer = 1.12;
 
     private const int OfferedToQuartz = 10_000; // it leaves what it cannot do for later, at no cost
 
@@ -33,12 +31,12 @@ internal static class PathRow
         using var client = new WarmChild();
         using var quartz = new WarmChild();
         double offer = run.IsQuick ? 100 : TrialOffer * await WarmUpAsync(client, quartz, worker);
-        for (int trial = 0; trial < run.Pick(Trials, 0); trial++)
+        if (!run.IsQuick)
             offer = NextOffer * RateOf(await DaemonAsync(run, worker, (int)offer, seconds: 2));
         int seconds = run.Repetitions;
         var full = await Rounds.MeasureAsync(
             run.Pick(3, 1),
-            () => ClientAsync(client, worker, 2 * seconds),
+            () => ClientAsync(client, worker, run.Repetitions),
             () => QuartzAsync(quartz, worker, run.Pick(OfferedToQuartz, 100), warmUp: 2, seconds),
             () => DaemonAsync(run, worker, (int)offer, seconds));
         Samples[] atHalf = run.IsQuick
@@ -92,7 +90,7 @@ internal static class PathRow
         var files = new JobFiles(folder.File("config"), port).Write(jobs, _ => EachSecond, worker.Address);
         using var daemon = DaemonHost.Start(run.Binary, files.Folder, port);
         // The rows of the jobs themselves, which are saved first, take part of the first seconds.
-        return await worker.SecondsAsync(run.Pick(5, 2), seconds);
+        return await worker.SecondsAsync(run.Pick(4, 2), seconds);
     }
 
     private static async Task<Samples> QuartzAsync(WarmChild quartz, WorkerHost worker, int jobs, int warmUp, int seconds)
