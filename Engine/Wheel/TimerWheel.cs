@@ -20,8 +20,8 @@ namespace Qschedd.Engine.Wheel;
 /// wrap around, and the first occupied slot of the lowest occupied level, found by two bit scans, holds the earliest item.
 /// Entering a slot of a higher level deals its items out to the levels below (a cascade): an item cascades at most once a level.
 /// Ground rules: one thread owns the wheel; an item is in one wheel at a time; time only goes forward, but for <see cref="Rebase"/>;
-/// items of one tick come out in the order in which they were inserted; insert, cancel and advance allocate nothing (the list that
-/// takes the due items is the caller's).
+/// items of one tick come out in the order in which they were inserted; insert, cancel and advance allocate nothing but a page of places
+/// where there are more items than there ever were (the list that takes the due items is the caller's).
 /// </remarks>
 internal sealed class TimerWheel
 {
@@ -35,6 +35,7 @@ internal sealed class TimerWheel
 
     private readonly Slot[] _slots = new Slot[Elapsed + 1];
     private readonly ulong[] _occupied = new ulong[Levels];
+    private readonly WheelPlaces _places = new();
     private uint _occupiedLevels;
 
     public TimerWheel(long nowMs)
@@ -55,19 +56,18 @@ internal sealed class TimerWheel
         if (dueMs <= NowMs)
             return false;
         item.DueMs = dueMs;
-        item.Owner = this;
         Count++;
-        Link(item, SlotOf(dueMs));
+        Link(_places.Take(item, dueMs), SlotOf(dueMs));
         return true;
     }
 
     /// <summary>False: the item is not in this wheel.</summary>
     public bool Cancel(WheelItem item)
     {
-        if (item.Owner != this)
+        if (!_places.Holds(item))
             return false;
-        Unlink(item);
-        Forget(item);
+        Unlink(ref _places[item.Place]);
+        Forget(item.Place);
         return true;
     }
 
@@ -80,7 +80,7 @@ internal sealed class TimerWheel
         if (nowMs < NowMs)
             return;
         Emit(Take(Elapsed), due);
-        while (EnterFirstSlot(nowMs) is { } reached)
+        while (EnterFirstSlot(nowMs) is var reached and not WheelPlaces.None)
             Emit(reached, due);
         NowMs = nowMs;
     }
@@ -91,8 +91,8 @@ internal sealed class TimerWheel
     /// </summary>
     public long NextDueMs()
     {
-        if (_slots[Elapsed].Head is { } elapsed)
-            return elapsed.DueMs;
+        if (_slots[Elapsed].Head is var elapsed and not WheelPlaces.None)
+            return _places[elapsed].DueMs;
         if (_occupiedLevels == 0)
             return long.MaxValue;
         int level = FirstLevel();
@@ -115,23 +115,23 @@ internal sealed class TimerWheel
 
     private void PassOver(long nowMs)
     {
-        while (EnterFirstSlot(nowMs) is { } reached)
+        while (EnterFirstSlot(nowMs) is var reached and not WheelPlaces.None)
             Relink(reached, elapsed: true);
         NowMs = nowMs;
     }
 
     private void GoBack(long nowMs)
     {
-        WheelItem? all = TakeAll();
+        int all = TakeAll();
         NowMs = nowMs;
         Relink(all);
     }
 
     /// <summary>
     /// Moves now to the next slot of level 0 with items, if that is not after <paramref name="limitMs"/>, and takes them.
-    /// Cascades on the way.
+    /// Cascades on the way. Chains are named by the place of their first item.
     /// </summary>
-    private WheelItem? EnterFirstSlot(long limitMs)
+    private int EnterFirstSlot(long limitMs)
     {
         while (_occupiedLevels != 0)
         {
@@ -139,41 +139,39 @@ internal sealed class TimerWheel
             int slot = FirstSlot(level);
             long startMs = StartOf(level, slot);
             if (startMs > limitMs)
-                return null;
+                return WheelPlaces.None;
             NowMs = startMs;
-            WheelItem? reached = Take(slot);
+            int reached = Take(slot);
             if (level == 0)
                 return reached;
             Relink(reached);
         }
-        return null;
+        return WheelPlaces.None;
     }
 
-    private void Relink(WheelItem? chain, bool elapsed = false)
+    private void Relink(int chain, bool elapsed = false)
     {
-        for (WheelItem? item = chain, next; item is not null; item = next)
+        for (int place = chain, next; place != WheelPlaces.None; place = next)
         {
-            next = item.Next;
-            Link(item, elapsed || item.DueMs < NowMs ? Elapsed : SlotOf(item.DueMs));
+            next = _places[place].Next;
+            long dueMs = _places[place].DueMs;
+            Link(place, elapsed || dueMs < NowMs ? Elapsed : SlotOf(dueMs));
         }
     }
 
-    private void Emit(WheelItem? chain, List<WheelItem> due)
+    private void Emit(int chain, List<WheelItem> due)
     {
-        for (WheelItem? item = chain, next; item is not null; item = next)
+        for (int place = chain, next; place != WheelPlaces.None; place = next)
         {
-            next = item.Next;
-            Forget(item);
-            due.Add(item);
+            next = _places[place].Next;
+            due.Add(Forget(place));
         }
     }
 
-    private void Forget(WheelItem item)
+    private WheelItem Forget(int place)
     {
-        item.Previous = null;
-        item.Next = null;
-        item.Owner = null;
         Count--;
+        return _places.GiveBack(place);
     }
 
     /// <summary>Of an instant that is not before now. Now itself stands on level 0: a cascade puts it there, and it comes out next.</summary>
@@ -198,59 +196,58 @@ internal sealed class TimerWheel
 
     private int FirstSlot(int level) => level * SlotsPerLevel + BitOperations.TrailingZeroCount(_occupied[level]);
 
-    private static long? EarliestIn(Slot slot)
+    private long? EarliestIn(Slot slot)
     {
         long earliestMs = long.MaxValue;
         int seen = 0;
-        for (WheelItem? item = slot.Head; item is not null; item = item.Next)
+        for (int place = slot.Head; place != WheelPlaces.None; place = _places[place].Next)
         {
             if (++seen > SearchMax)
                 return null;
-            earliestMs = Math.Min(earliestMs, item.DueMs);
+            earliestMs = Math.Min(earliestMs, _places[place].DueMs);
         }
         return earliestMs;
     }
 
-    private void Link(WheelItem item, int slot)
+    private void Link(int place, int slot)
     {
         ref Slot list = ref _slots[slot];
-        item.Slot = slot;
-        item.Next = null;
-        item.Previous = list.Tail;
-        if (list.Tail is { } tail)
-            tail.Next = item;
+        ref WheelPlaces.Place linked = ref _places[place];
+        (linked.Slot, linked.Next, linked.Previous) = (slot, WheelPlaces.None, list.Tail);
+        if (list.Tail != WheelPlaces.None)
+            _places[list.Tail].Next = place;
         else
-            list.Head = item;
-        list.Tail = item;
+            list.Head = place;
+        list.Tail = place;
         MarkOccupied(slot);
     }
 
-    private void Unlink(WheelItem item)
+    private void Unlink(ref WheelPlaces.Place linked)
     {
-        ref Slot list = ref _slots[item.Slot];
-        if (item.Previous is { } previous)
-            previous.Next = item.Next;
+        ref Slot list = ref _slots[linked.Slot];
+        if (linked.Previous != WheelPlaces.None)
+            _places[linked.Previous].Next = linked.Next;
         else
-            list.Head = item.Next;
-        if (item.Next is { } next)
-            next.Previous = item.Previous;
+            list.Head = linked.Next;
+        if (linked.Next != WheelPlaces.None)
+            _places[linked.Next].Previous = linked.Previous;
         else
-            list.Tail = item.Previous;
-        if (list.Head is null)
-            MarkEmpty(item.Slot);
+            list.Tail = linked.Previous;
+        if (list.Head == WheelPlaces.None)
+            MarkEmpty(linked.Slot);
     }
 
-    /// <summary>Empties a slot; its items stay chained by <see cref="WheelItem.Next"/>.</summary>
-    private WheelItem? Take(int slot)
+    /// <summary>Empties a slot; its items stay chained by <see cref="WheelPlaces.Place.Next"/>.</summary>
+    private int Take(int slot)
     {
-        WheelItem? head = _slots[slot].Head;
+        int head = _slots[slot].Head;
         _slots[slot] = default;
         MarkEmpty(slot);
         return head;
     }
 
     /// <summary>Empties the wheel into one chain: the elapsed first, then by level and slot, so that items of one tick keep their order.</summary>
-    private WheelItem? TakeAll()
+    private int TakeAll()
     {
         Slot all = _slots[Elapsed];
         _slots[Elapsed] = default;
@@ -259,8 +256,8 @@ internal sealed class TimerWheel
             int slot = FirstSlot(FirstLevel());
             Slot list = _slots[slot];
             Take(slot);
-            if (all.Tail is { } tail)
-                tail.Next = list.Head;
+            if (all.Tail != WheelPlaces.None)
+                _places[all.Tail].Next = list.Head;
             else
                 all.Head = list.Head;
             all.Tail = list.Tail;
@@ -289,7 +286,7 @@ internal sealed class TimerWheel
 
     private struct Slot
     {
-        public WheelItem? Head;
-        public WheelItem? Tail;
+        public int Head;
+        public int Tail;
     }
 }
