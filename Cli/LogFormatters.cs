@@ -5,11 +5,49 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using Qschedd.Engine;
 
 namespace Qschedd.Cli;
 
+/// <summary>One line an event, also of those that come several at a time.</summary>
+internal abstract class LineFormatter(string name) : ConsoleFormatter(name)
+{
+    public sealed override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
+    {
+        if (entry.State is LogBatch lines)
+            foreach (var line in lines.All)
+                Write(line, output);
+        else
+            Write(LogLine.Now(entry.LogLevel, entry.Formatter(entry.State, entry.Exception), entry.Exception, entry.State), output);
+    }
+
+    protected abstract void Write(LogLine line, TextWriter output);
+
+    /// <summary>The message in one line; line breaks that came in with somebody's text cannot forge another line.</summary>
+    protected static string TextOf(LogLine line)
+    {
+        string text = line.Whole;
+        return text.AsSpan().IndexOfAnyInRange('\0', '\u001F') < 0 ? text : Escaped(text);
+    }
+
+    private static string Escaped(string text)
+    {
+        var line = new StringBuilder(text.Length + 16);
+        foreach (char c in text)
+            line = c switch
+            {
+                '\n' => line.Append("\\n"),
+                '\r' => line.Append("\\r"),
+                '\t' => line.Append(' '),
+                < ' ' => line.Append('?'),
+                _ => line.Append(c),
+            };
+        return line.ToString();
+    }
+}
+
 /// <summary>One line an event, for people: time, level, message.</summary>
-internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
+internal sealed class TextFormatter() : LineFormatter(FormatterName)
 {
     public const string FormatterName = "qschedd-text";
 
@@ -19,15 +57,15 @@ internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
     [ThreadStatic]
     private static string? _time;
 
-    public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
+    protected override void Write(LogLine line, TextWriter output)
     {
-        WriteNow(output, TimeProvider.System.GetUtcNow().UtcDateTime);
-        output.Write(Level(entry.LogLevel));
-        output.WriteLine(LogText.Of(entry));
+        Write(output, line.Utc);
+        output.Write(Level(line.Level));
+        output.WriteLine(TextOf(line));
     }
 
     /// <summary>Local time, of which all but the milliseconds is made once a second.</summary>
-    private static void WriteNow(TextWriter output, DateTime utc)
+    private static void Write(TextWriter output, DateTime utc)
     {
         long second = utc.Ticks / TimeSpan.TicksPerSecond;
         if (second != _second || _time is null)
@@ -49,14 +87,14 @@ internal sealed class TextFormatter() : ConsoleFormatter(FormatterName)
 }
 
 /// <summary>One line an event, with the priority that journald reads from its head; journald has the time itself.</summary>
-internal sealed class SystemdFormatter() : ConsoleFormatter(FormatterName)
+internal sealed class SystemdFormatter() : LineFormatter(FormatterName)
 {
     public const string FormatterName = "qschedd-systemd";
 
-    public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
+    protected override void Write(LogLine line, TextWriter output)
     {
-        output.Write(Priority(entry.LogLevel));
-        output.WriteLine(LogText.Of(entry));
+        output.Write(Priority(line.Level));
+        output.WriteLine(TextOf(line));
     }
 
     private static string Priority(LogLevel level) => level switch
@@ -70,20 +108,20 @@ internal sealed class SystemdFormatter() : ConsoleFormatter(FormatterName)
 }
 
 /// <summary>One JSON object an event: time, level, message, and each named part of the message.</summary>
-internal sealed class JsonFormatter() : ConsoleFormatter(FormatterName)
+internal sealed class JsonFormatter() : LineFormatter(FormatterName)
 {
     public const string FormatterName = "qschedd-json";
 
-    public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, TextWriter output)
+    protected override void Write(LogLine line, TextWriter output)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("time", TimeProvider.System.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
-            json.WriteString("level", entry.LogLevel.ToString().ToLowerInvariant());
-            json.WriteString("message", LogText.Of(entry));
-            if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> parts)
+            json.WriteString("time", new DateTimeOffset(line.Utc).ToString("O", CultureInfo.InvariantCulture));
+            json.WriteString("level", line.Level.ToString().ToLowerInvariant());
+            json.WriteString("message", TextOf(line));
+            if (line.State is IReadOnlyList<KeyValuePair<string, object?>> parts)
                 WriteParts(json, parts);
             json.WriteEndObject();
         }
@@ -109,32 +147,5 @@ internal sealed class JsonFormatter() : ConsoleFormatter(FormatterName)
             json.WriteBooleanValue(truth);
         else
             json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture));
-    }
-}
-
-internal static class LogText
-{
-    /// <summary>The message in one line; line breaks that came in with somebody's text cannot forge another line.</summary>
-    public static string Of<TState>(in LogEntry<TState> entry)
-    {
-        string text = entry.Formatter(entry.State, entry.Exception);
-        if (entry.Exception is { } fault)
-            text = $"{text}: {fault}";
-        return text.AsSpan().IndexOfAnyInRange('\0', '\u001F') < 0 ? text : Escaped(text);
-    }
-
-    private static string Escaped(string text)
-    {
-        var line = new StringBuilder(text.Length + 16);
-        foreach (char c in text)
-            line = c switch
-            {
-                '\n' => line.Append("\\n"),
-                '\r' => line.Append("\\r"),
-                '\t' => line.Append(' '),
-                < ' ' => line.Append('?'),
-                _ => line.Append(c),
-            };
-        return line.ToString();
     }
 }

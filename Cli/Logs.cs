@@ -37,9 +37,10 @@ internal static class Logs
         var console = new ConsoleLoggerOptions
         {
             FormatterName = NameOf(format ?? Detected()),
-            // A reader of the log that stalls must not stall the daemon: lines are dropped, and the logger says how many.
+            // A reader of the log that stalls must not stall the daemon: lines are dropped, and the logger says how often. What the queue
+            // holds may be up to LoopLog.LinesMax lines each.
             QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite,
-            MaxQueueLength = 10_000,
+            MaxQueueLength = 4_000,
         };
         var factory = new LoggerFactory([], filter);
         factory.AddProvider(new ConsoleLoggerProvider(

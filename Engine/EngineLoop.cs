@@ -16,15 +16,20 @@ internal sealed class EngineLoop : IMailbox, IDisposable
     private readonly IAlarm _alarm;
     private readonly LoopClock _clock;
     private readonly ILogger _logger;
+    private readonly LoopLog? _lines;
     private readonly Thread _thread;
     private EngineCore? _core;
     private int _commands;
     private long _rounds;
     private volatile bool _isStopping;
 
-    public EngineLoop(IAlarm alarm, LoopClock clock, ILogger logger)
+    /// <param name="alarm">The clocks, and what the loop sleeps on.</param>
+    /// <param name="clock">Set at each round.</param>
+    /// <param name="logger">For operators.</param>
+    /// <param name="lines">Whose lines the loop lets go of; null: they are not held.</param>
+    public EngineLoop(IAlarm alarm, LoopClock clock, ILogger logger, LoopLog? lines = null)
     {
-        (_alarm, _clock, _logger) = (alarm, clock, logger);
+        (_alarm, _clock, _logger, _lines) = (alarm, clock, logger, lines);
         _thread = new Thread(Run) { Name = "engine", IsBackground = false };
         ReadClock();
     }
@@ -95,11 +100,13 @@ internal sealed class EngineLoop : IMailbox, IDisposable
 
     private void Run()
     {
+        _lines?.OwnByThisThread();
         while (!_isStopping)
         {
             Round();
-            Sleep();
+            Sleep(_lines?.GiveDue());
         }
+        _lines?.Disown();
     }
 
     private void ReadClock()
@@ -149,13 +156,14 @@ internal sealed class EngineLoop : IMailbox, IDisposable
         EngineLog.LoopFault(_logger, fault, what);
     }
 
-    private void Sleep()
+    /// <param name="mostMs">No longer; null: as long as it likes.</param>
+    private void Sleep(int? mostMs)
     {
         if (!_messages.IsEmpty)
             return;
         var (wallMs, monotonicMs) = _core!.NextWake();
-        long mostMs = Math.Min((long)LongestSleep.TotalMilliseconds, monotonicMs - _clock.MonotonicMs);
-        if (mostMs > 0)
-            _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(mostMs));
+        long sleepMs = Math.Min(mostMs ?? (long)LongestSleep.TotalMilliseconds, monotonicMs - _clock.MonotonicMs);
+        if (sleepMs > 0)
+            _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(sleepMs));
     }
 }

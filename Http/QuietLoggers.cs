@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Qschedd.Engine;
 
 namespace Qschedd.Http;
 
@@ -17,17 +18,15 @@ internal sealed class QuietLoggers(ILoggerFactory inner) : ILoggerFactory
     {
     }
 
-    private sealed class QuietLogger(ILogger inner) : ILogger
+    private sealed class QuietLogger(ILogger inner) : LineLogger(inner)
     {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+        public override bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && base.IsEnabled(logLevel);
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && inner.IsEnabled(logLevel);
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        protected override void Add(LogLine line)
         {
-            if (IsEnabled(logLevel))
-                inner.Log(logLevel, eventId, state, exception, formatter);
+            var lines = new LogBatch();
+            lines.Add(line);
+            Give(lines);
         }
     }
 }

@@ -48,13 +48,13 @@ internal sealed class Daemon : IAsyncDisposable
     public static async Task<Daemon> StartAsync(
         Catalog catalog, IEnumerable<string> secretNames, StopSignals signals, ILoggerFactory loggers, bool forgetDamaged)
     {
-        var logger = loggers.CreateLogger("qschedd");
+        var alarm = new LinuxAlarm();
+        var logger = new LoopLog(loggers.CreateLogger("qschedd"), alarm);
         var store = SqliteStore.Open(catalog.Server.Database, logger, forgetDamaged: forgetDamaged);
         var processes = new LocalProcesses(LocalProcesses.ProcessesMax, secretNames);
         var webhooks = new Webhooks(new WebhookLimits(), TimeProvider.System, logger);
-        var alarm = new LinuxAlarm();
         var clock = new LoopClock();
-        var loop = new EngineLoop(alarm, clock, logger);
+        var loop = new EngineLoop(alarm, clock, logger, lines: logger);
         try
         {
             EngineCore? core = null;
