@@ -53,8 +53,7 @@ internal sealed class TaskLife(
         tasks.Add(task);
         jobs.OnShown(task.Job);
         WatchDeadlines(task, TimeSpan.Zero);
-        task.Recorded = recorded;
-        journal.Add(new RunStart(task, this));
+        journal.Add(new RunStart(task, this, recorded));
     }
 
     /// <summary>Records a task that nobody runs: ignored, or no worker found.</summary>
@@ -163,10 +162,8 @@ internal sealed class TaskLife(
     }
 
     /// <summary>What came of a start's record.</summary>
-    public void OnStartKept(TaskRun task, TaskInsert insert, Exception? error)
+    public void OnStartKept(TaskRun task, TaskInsert insert, Action<TaskRun> recorded, Exception? error)
     {
-        var recorded = task.Recorded!;
-        task.Recorded = null;
         if (error is not null || insert.Duplicate)
         {
             Forget(task, WhyNotKept(insert, error));

@@ -40,12 +40,16 @@ internal sealed class RunStart : TaskInsert, IChangeOwner
 {
     private readonly TaskRun _task;
     private readonly TaskLife _life;
+    private readonly Action<TaskRun> _recorded;
     private readonly string? _worker;
 
-    public RunStart(TaskRun task, TaskLife life)
+    /// <param name="task">As it is created.</param>
+    /// <param name="life">Its life's keeper.</param>
+    /// <param name="recorded">What follows when it is durable.</param>
+    public RunStart(TaskRun task, TaskLife life, Action<TaskRun> recorded)
         : base(row: null)
     {
-        (_task, _life, _worker) = (task, life, task.Worker?.Address);
+        (_task, _life, _recorded, _worker) = (task, life, recorded, task.Worker?.Address);
         Owner = this;
     }
 
@@ -53,7 +57,7 @@ internal sealed class RunStart : TaskInsert, IChangeOwner
 
     public bool IsWanted => _task.Caller?.TryKeep() ?? true;
 
-    public void OnCompleted(Change change, Exception? error) => _life.OnStartKept(_task, this, error);
+    public void OnCompleted(Change change, Exception? error) => _life.OnStartKept(_task, this, _recorded, error);
 
     protected override TaskRow Render() => _task.ToRow(TaskProgress.AtStart(_worker, _task.FireMs));
 }

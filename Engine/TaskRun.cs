@@ -28,7 +28,7 @@ internal sealed class TaskRun
     public JobState Job { get; }
     public long Seq { get; }
     /// <summary>Any thread.</summary>
-    public string Id => _id ??= string.Concat(_idStart, Seq.ToString(CultureInfo.InvariantCulture));
+    public string Id => _id ??= NewId();
     public long TriggerKey { get; init; }
     public long ScheduledMs { get; init; }
     public long FireMs { get; init; }
@@ -98,8 +98,8 @@ internal sealed class TaskRun
     /// <summary>The pause that the next attempt waits for, as far as the last process had recorded it.</summary>
     public TimeSpan PauseBefore { get => _rare?.PauseBefore ?? default; set => Noted.PauseBefore = value; }
     /// <summary>Attempts that ended unknown and were followed by another.</summary>
-    public int Resends { get; set; }
-    public int KillAsks { get; set; }
+    public int Resends { get => _rare?.Resends ?? 0; set => Noted.Resends = value; }
+    public int KillAsks { get => _rare?.KillAsks ?? 0; set => Noted.KillAsks = value; }
     /// <summary>It has run past its limit, and operators were told, or knew.</summary>
     public bool IsLate { get; set; }
     /// <summary>Its worker took the kill.</summary>
@@ -125,8 +125,6 @@ internal sealed class TaskRun
                 Noted.Caller = value;
         }
     }
-    /// <summary>What follows when its first record is durable.</summary>
-    public Action<TaskRun>? Recorded { get; set; }
     /// <summary>False: none of the four is there.</summary>
     public bool MayHaveTimers => _rare is not null;
     public TaskTimer? LostTimer { get => _rare?.LostTimer; set => Noted.LostTimer = value; }
@@ -177,7 +175,7 @@ internal sealed class TaskRun
     public TaskRow ToRow(in TaskProgress at) => new()
     {
         Seq = Seq,
-        Id = Id,
+        Id = _id ?? NewId(), // the row is soon gone: a task that waits to be sent keeps no text for it
         JobId = Job.Id,
         Job = Job.Job.Name,
         App = Job.Job.App.Name,
@@ -200,6 +198,8 @@ internal sealed class TaskRun
         KilledBy = at.Texts?.KilledBy,
     };
 
+    private string NewId() => string.Concat(_idStart, Seq.ToString(CultureInfo.InvariantCulture));
+
     private Rare Noted => _rare ??= new Rare();
 
     private TaskTexts Texts => _texts ?? TaskTexts.None;
@@ -209,6 +209,8 @@ internal sealed class TaskRun
     {
         public string? FirstSent;
         public ShardTally? Shards;
+        public int Resends;
+        public int KillAsks;
         public TimeSpan PauseBefore;
         public WorkerState? Avoid;
         public List<WorkerState>? Tried;

@@ -114,14 +114,15 @@ internal sealed class ChangeWriter : IDisposable
 
     private void Write(TaskInsert insert)
     {
-        Slices.Slice slice = _slices.For(insert.Row.ScheduledMs);
-        Statement statement = insert.Row.ShardIndex == 0 ? _taskInsert : _shardInsert;
-        TaskColumns.BindInsert(statement, insert.Row, slice.Id);
+        TaskRow row = insert.Row;
+        Slices.Slice slice = _slices.For(row.ScheduledMs);
+        Statement statement = row.ShardIndex == 0 ? _taskInsert : _shardInsert;
+        TaskColumns.BindInsert(statement, row, slice.Id);
         statement.Run();
         insert.Duplicate = _database.Changes == 0;
         if (!insert.Duplicate)
-            slice.Added(insert.Row.ScheduledMs);
-        _mark = _mark with { TaskSeq = Math.Max(_mark.TaskSeq, insert.Row.Seq) };
+            slice.Added(row.ScheduledMs);
+        _mark = _mark with { TaskSeq = Math.Max(_mark.TaskSeq, row.Seq) };
     }
 
     private void Write(TaskUpdate update)
@@ -138,15 +139,16 @@ internal sealed class ChangeWriter : IDisposable
 
     private void Write(JobSave save)
     {
-        if (!_kept.Has(save.Row))
+        JobRow row = save.Row;
+        if (!_kept.Has(row))
         {
-            JobColumns.BindSave(_jobSave, save.Row);
+            JobColumns.BindSave(_jobSave, row);
             _jobSave.Run();
         }
-        JobColumns.BindSaveState(_jobStateSave, save.Row);
+        JobColumns.BindSaveState(_jobStateSave, row);
         _jobStateSave.Run();
         if (save.Definition is { } job)
-            _definitions.Write(save.Row, job);
+            _definitions.Write(row, job);
     }
 
     private void Write(WatermarkSave save)

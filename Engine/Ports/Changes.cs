@@ -38,10 +38,11 @@ internal enum OnRefusal
 internal abstract class RowChange<TRow>(TRow? row) : Change
     where TRow : class
 {
-    private TRow? _row = row;
-
-    /// <summary>Any thread, one at a time.</summary>
-    public TRow Row => _row ??= Render();
+    /// <summary>
+    /// Made anew each time it is asked for: were it kept, all rows of a batch would live for as long as the batch is under way, and the
+    /// collector moves what lives. Any thread.
+    /// </summary>
+    public TRow Row => row ?? Render();
 
     /// <summary>Of one made without its row.</summary>
     protected virtual TRow Render() => throw new InvalidOperationException("it was made without a row");
