@@ -6,7 +6,7 @@ namespace Qschedd.Engine;
 internal sealed class Deadlines(LoopClock clock, LoopGuard guard)
 {
     private readonly TimerWheel _wheel = new(0);
-    private readonly List<WheelItem> _due = [];
+    private readonly DueList _due = new();
 
     public long NextDueMs => _wheel.NextDueMs();
 

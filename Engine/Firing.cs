@@ -33,7 +33,7 @@ internal sealed class Firing(
     public const long StalledAfterMs = 2_000;
 
     private readonly TimerWheel _wheel = new(clock.WallMs);
-    private readonly List<WheelItem> _due = [];
+    private readonly DueList _due = new();
     private int _handled;
     private long? _heldUpSinceMs;
     private volatile string? _stall;
@@ -188,7 +188,7 @@ internal sealed class Firing(
     }
 
     /// <summary>The latest instant whose fire would be late by more than the misfire threshold.</summary>
-    private long TooLateMs => clock.WallMs - (long)jobs.Published.Catalog.Server.MisfireThreshold.TotalMilliseconds - 1;
+    private long TooLateMs => clock.WallMs - jobs.Published.Catalog.Server.MisfireThresholdMs - 1;
 
     private bool IsTooLate(long scheduledMs) => scheduledMs <= TooLateMs;
 

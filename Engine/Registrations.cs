@@ -29,7 +29,7 @@ internal sealed class Registrations(
     private static readonly TimeSpan GraceAtStart = TimeSpan.FromDays(1);
 
     private readonly TimerWheel _wheel = new(clock.MonotonicMs);
-    private readonly List<WheelItem> _due = [];
+    private readonly DueList _due = new();
 
     public long NextDueMs => _wheel.NextDueMs();
 

@@ -30,6 +30,7 @@ internal sealed record ServerSettings
     /// <summary>Where workers report.</summary>
     public string Callback { get; private init; } = "";
     public required TimeSpan MisfireThreshold { get; init; }
+    public long MisfireThresholdMs => MisfireThreshold.Ticks / TimeSpan.TicksPerMillisecond;
     public required TimeSpan WorkerTtl { get; init; }
     public required TimeSpan AnswerTimeout { get; init; }
     public required TimeSpan LostAfter { get; init; }

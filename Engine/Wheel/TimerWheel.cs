@@ -18,7 +18,8 @@ namespace Qschedd.Engine.Wheel;
 /// Invariant: an item stands on the level of the highest six-bit group in which its due time differs from now, in the slot that
 /// this group of its due time names. So an item of a lower level is due before any item of a higher one, slots of a level never
 /// wrap around, and the first occupied slot of the lowest occupied level, found by two bit scans, holds the earliest item.
-/// Entering a slot of a higher level deals its items out to the levels below (a cascade): an item cascades at most once a level.
+/// Entering a slot of a higher level deals its items out to the levels below (a cascade): an item cascades at most once a level. Items that
+/// are all due at one tick, as jobs of one cron are, come out at once.
 /// Ground rules: one thread owns the wheel; an item is in one wheel at a time; time only goes forward, but for <see cref="Rebase"/>;
 /// items of one tick come out in the order in which they were inserted; insert, cancel and advance allocate nothing but a page of places
 /// where there are more items than there ever were (the list that takes the due items is the caller's).
@@ -33,7 +34,7 @@ internal sealed class TimerWheel
     // A slot of no more items is searched for the exact time; the wake-up that a cascade ahead of time would cost is dearer.
     private const int SearchMax = 16;
 
-    private readonly Slot[] _slots = new Slot[Elapsed + 1];
+    private readonly WheelSlot[] _slots = new WheelSlot[Elapsed + 1];
     private readonly ulong[] _occupied = new ulong[Levels];
     private readonly WheelPlaces _places = new();
     private uint _occupiedLevels;
@@ -75,7 +76,7 @@ internal sealed class TimerWheel
     /// Moves time forward and appends the items due in (old now, <paramref name="nowMs"/>], by due time. An earlier time is a no-op.
     /// A jump costs what its occupied slots hold, however far it goes.
     /// </summary>
-    public void Advance(long nowMs, List<WheelItem> due)
+    public void Advance(long nowMs, DueList due)
     {
         if (nowMs < NowMs)
             return;
@@ -141,9 +142,15 @@ internal sealed class TimerWheel
             if (startMs > limitMs)
                 return WheelPlaces.None;
             NowMs = startMs;
+            bool isMixed = _slots[slot].IsMixed;
             int reached = Take(slot);
             if (level == 0)
                 return reached;
+            if (!isMixed && _places[reached].DueMs is var dueMs && dueMs <= limitMs)
+            {
+                NowMs = dueMs; // nothing else is due up to here
+                return reached;
+            }
             Relink(reached);
         }
         return WheelPlaces.None;
@@ -159,7 +166,7 @@ internal sealed class TimerWheel
         }
     }
 
-    private void Emit(int chain, List<WheelItem> due)
+    private void Emit(int chain, DueList due)
     {
         for (int place = chain, next; place != WheelPlaces.None; place = next)
         {
@@ -196,7 +203,7 @@ internal sealed class TimerWheel
 
     private int FirstSlot(int level) => level * SlotsPerLevel + BitOperations.TrailingZeroCount(_occupied[level]);
 
-    private long? EarliestIn(Slot slot)
+    private long? EarliestIn(WheelSlot slot)
     {
         long earliestMs = long.MaxValue;
         int seen = 0;
@@ -211,20 +218,24 @@ internal sealed class TimerWheel
 
     private void Link(int place, int slot)
     {
-        ref Slot list = ref _slots[slot];
+        ref WheelSlot list = ref _slots[slot];
         ref WheelPlaces.Place linked = ref _places[place];
         (linked.Slot, linked.Next, linked.Previous) = (slot, WheelPlaces.None, list.Tail);
-        if (list.Tail != WheelPlaces.None)
-            _places[list.Tail].Next = place;
+        if (list.Tail == WheelPlaces.None)
+            (list.Head, list.IsMixed) = (place, false);
         else
-            list.Head = place;
+        {
+            ref WheelPlaces.Place last = ref _places[list.Tail];
+            last.Next = place;
+            list.IsMixed |= last.DueMs != linked.DueMs;
+        }
         list.Tail = place;
         MarkOccupied(slot);
     }
 
     private void Unlink(ref WheelPlaces.Place linked)
     {
-        ref Slot list = ref _slots[linked.Slot];
+        ref WheelSlot list = ref _slots[linked.Slot];
         if (linked.Previous != WheelPlaces.None)
             _places[linked.Previous].Next = linked.Next;
         else
@@ -249,12 +260,12 @@ internal sealed class TimerWheel
     /// <summary>Empties the wheel into one chain: the elapsed first, then by level and slot, so that items of one tick keep their order.</summary>
     private int TakeAll()
     {
-        Slot all = _slots[Elapsed];
+        WheelSlot all = _slots[Elapsed];
         _slots[Elapsed] = default;
         while (_occupiedLevels != 0)
         {
             int slot = FirstSlot(FirstLevel());
-            Slot list = _slots[slot];
+            WheelSlot list = _slots[slot];
             Take(slot);
             if (all.Tail != WheelPlaces.None)
                 _places[all.Tail].Next = list.Head;
@@ -282,11 +293,5 @@ internal sealed class TimerWheel
         _occupied[level] &= ~(1ul << (slot % SlotsPerLevel));
         if (_occupied[level] == 0)
             _occupiedLevels &= ~(1u << level);
-    }
-
-    private struct Slot
-    {
-        public int Head;
-        public int Tail;
     }
 }

@@ -68,3 +68,12 @@ internal sealed class WheelPlaces
         public int Slot;
     }
 }
+
+/// <summary>The items of one slot of a wheel, by their places.</summary>
+internal struct WheelSlot
+{
+    public int Head;
+    public int Tail;
+    /// <summary>They are not all due at one tick; may be so still when those that differ are gone.</summary>
+    public bool IsMixed;
+}

@@ -25,7 +25,7 @@ public class TimerWheelModelTests
     {
         var wheel = new TimerWheel(Today);
         Item[] items = [.. Enumerable.Range(0, 1000).Select(_ => new Item())];
-        List<WheelItem> due = new(items.Length);
+        DueList due = new();
         Churn(wheel, items, due);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -33,7 +33,7 @@ public class TimerWheelModelTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static void Churn(TimerWheel wheel, Item[] items, List<WheelItem> due)
+    private static void Churn(TimerWheel wheel, Item[] items, DueList due)
     {
         for (int round = 0; round < 20; round++)
         {
@@ -66,7 +66,7 @@ public class TimerWheelModelTests
         private readonly Item[] _items;
         private readonly TimerWheel _wheel;
         private readonly SortedSet<Item> _model = new(ByDueThenOrder);
-        private readonly List<WheelItem> _due = [];
+        private readonly DueList _due = new();
         private long _nowMs = Today;
         private long _order;
 

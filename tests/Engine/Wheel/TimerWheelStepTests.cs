@@ -19,7 +19,7 @@ public class TimerWheelStepTests
         for (long dueMs = StartMs + 1; dueMs <= StartMs + Ticks; dueMs++)
             wheel.Insert(new Item(), dueMs);
 
-        List<WheelItem> due = [];
+        DueList due = new();
         for (long nowMs = StartMs + 1; nowMs <= StartMs + Ticks; nowMs++)
         {
             due.Clear();
@@ -97,7 +97,7 @@ public class TimerWheelStepTests
 
     private static int StepUntil(TimerWheel wheel, long dueMs, int expected)
     {
-        List<WheelItem> due = [];
+        DueList due = new();
         for (int wakeUps = 1; ; wakeUps++)
         {
             long nextMs = wheel.NextDueMs();

@@ -104,7 +104,7 @@ public class TimerWheelTests
         var second = new Item();
         wheel.Insert(first, 1);
         wheel.Insert(second, 2);
-        List<WheelItem> due = [];
+        DueList due = new();
 
         wheel.Advance(1, due);
         wheel.Advance(2, due);
@@ -217,9 +217,9 @@ public class TimerWheelTests
         Assert.Equal(items, Advance(wheel, Today + 100));
     }
 
-    private static List<WheelItem> Advance(TimerWheel wheel, long nowMs)
+    private static DueList Advance(TimerWheel wheel, long nowMs)
     {
-        List<WheelItem> due = [];
+        DueList due = new();
         wheel.Advance(nowMs, due);
         return due;
     }
