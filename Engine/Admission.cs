@@ -59,8 +59,8 @@ internal sealed class Admission(TaskLife life, Routing routing, Dispatcher dispa
             return;
         }
         var shards = new ShardTally(life.NextSeq, targets.Count);
-        for (int i = 0; i < targets.Count; i++)
-            life.RecordStart(life.Create(fire, targets[i], i, shards), Then(result));
+        foreach (var target in targets)
+            life.RecordStart(life.Create(fire, target, shards), Then(result));
     }
 
     /// <summary>A job with <c>retry</c> looks for a worker again later; a caller by hand is told at once.</summary>

@@ -5,8 +5,8 @@ using Qschedd.Engine.Ports;
 namespace Qschedd.Engine;
 
 /// <summary>
-/// Changes in their order. Each stands in a struct: the runtime looks up, for what is put into an array of a base class, whether it belongs
-/// there, and that costs more than all else that is done with a change here.
+/// Changes in their order, with their owners. Each stands in a struct: the runtime looks up, for what is put into an array of a base class,
+/// whether it belongs there, and that costs more than all else that is done with a change here.
 /// </summary>
 internal sealed class ChangeList : IReadOnlyList<Change>
 {
@@ -16,7 +16,17 @@ internal sealed class ChangeList : IReadOnlyList<Change>
 
     public Change this[int index] => _slots[index].Change;
 
-    public void Add(Change change) => _slots.Add(new Slot(change));
+    /// <summary>Some are to be left out before the store gets the rest: places in the order, or what nobody wants any more.</summary>
+    public bool MustBeLookedAt { get; private set; }
+
+    /// <summary>Who is told what became of it; null: nobody.</summary>
+    public IChangeOwner? OwnerOf(int index) => _slots[index].Owner;
+
+    public void Add(Change change, IChangeOwner? owner, bool mustBeLookedAt = false)
+    {
+        _slots.Add(new Slot(change, owner));
+        MustBeLookedAt |= mustBeLookedAt;
+    }
 
     public void RemoveAt(int index) => _slots.RemoveAt(index);
 
@@ -25,10 +35,15 @@ internal sealed class ChangeList : IReadOnlyList<Change>
     {
         _slots.AddRange(CollectionsMarshal.AsSpan(from._slots)[..count]);
         from._slots.RemoveRange(0, count);
+        MustBeLookedAt |= from.MustBeLookedAt;
     }
 
-    /// <summary>Puts some of another list before its own.</summary>
-    public void PutBefore(ChangeList other, Predicate<Change> isWanted) => _slots.InsertRange(0, other._slots.FindAll(slot => isWanted(slot.Change)));
+    /// <summary>Puts those of another list before its own whose owners are such.</summary>
+    public void PutBefore(ChangeList other, Predicate<IChangeOwner?> isWanted)
+    {
+        _slots.InsertRange(0, other._slots.FindAll(slot => isWanted(slot.Owner)));
+        MustBeLookedAt |= other.MustBeLookedAt;
+    }
 
     public Change[] FindAll(Predicate<Change> isWanted) => [.. _slots.FindAll(slot => isWanted(slot.Change)).Select(slot => slot.Change)];
 
@@ -36,6 +51,7 @@ internal sealed class ChangeList : IReadOnlyList<Change>
     public void Clear(int capacityMax)
     {
         _slots.Clear();
+        MustBeLookedAt = false;
         if (_slots.Capacity > capacityMax)
             _slots.Capacity = 0;
     }
@@ -48,5 +64,5 @@ internal sealed class ChangeList : IReadOnlyList<Change>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private readonly record struct Slot(Change Change);
+    private readonly record struct Slot(Change Change, IChangeOwner? Owner);
 }

@@ -94,6 +94,8 @@ internal sealed class JobState(Job job, int id)
     /// <summary>Something shown has changed since <see cref="Publish"/>; something kept has changed since the last row.</summary>
     public bool IsStale { get; set; }
     public bool IsUnsaved { get; set; }
+    /// <summary>Of what is kept, that which runs change has changed.</summary>
+    public bool HasRun { get; set; }
 
     public bool Enabled => Override?.Enabled ?? _traits.State;
 
@@ -122,19 +124,14 @@ internal sealed class JobState(Job job, int id)
     /// <summary>Owner: the loop; one that makes the state of a new job is its owner till then.</summary>
     public void Publish()
     {
-        long nextMs = NextRunMs();
-        Interlocked.Increment(ref _statusTurn);
-        ref var status = ref _status;
-        status.Enabled = Enabled;
-        status.SetInstants(nextMs, _lastRunMs, _lastUpdateMs);
-        status.LastState = LastState;
-        status.CreatedMs = CreatedMs;
-        status.UpdatedMs = UpdatedMs;
-        status.FailuresInRow = FailuresInRow;
-        status.Running = Running.Count;
         var made = Override;
-        if (!ReferenceEquals(made, status.Override))
-            status.Override = made;
+        bool isEnabled = made?.Enabled ?? _traits.State;
+        long nextMs = isEnabled ? NextFireMs() : Instant.None;
+        Volatile.Write(ref _statusTurn, _statusTurn + 1);
+        ref var status = ref _status;
+        status.SetInstants(nextMs, _lastRunMs, _lastUpdateMs);
+        status.SetDates(CreatedMs, UpdatedMs);
+        status.SetState(isEnabled, made, LastState, FailuresInRow, Running.Count);
         Volatile.Write(ref _statusTurn, _statusTurn + 1);
     }
 
@@ -142,10 +139,8 @@ internal sealed class JobState(Job job, int id)
 
     private Troubles Noted => _troubles ??= new Troubles();
 
-    private long NextRunMs()
+    private long NextFireMs()
     {
-        if (!Enabled)
-            return Instant.None;
         long next = CronSchedule.Never;
         foreach (var trigger in Triggers)
             next = Math.Min(next, trigger.NextMs);

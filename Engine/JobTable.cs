@@ -132,6 +132,13 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         job.IsUnsaved = true;
     }
 
+    /// <summary>What its runs change is kept too: that alone is written at the end of the step, if nothing else has changed.</summary>
+    public void OnRan(JobState job)
+    {
+        OnShown(job);
+        job.HasRun = true;
+    }
+
     /// <summary>Publishes and saves each touched job once, however much happened to it in this step.</summary>
     public void FlushTouched()
     {
@@ -140,7 +147,9 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             job.Publish();
             if (job.IsUnsaved)
                 Save(job);
-            job.IsStale = job.IsUnsaved = false;
+            else if (job.HasRun)
+                SaveRun(job);
+            job.IsStale = job.IsUnsaved = job.HasRun = false;
         }
         _touched.Clear();
         if (_touched.Capacity > TouchedKept)
@@ -153,6 +162,17 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         job.SavedPrint = job.Job.DefinitionPrint;
     }
 
+    private void SaveRun(JobState job) => journal.Add(new JobRunSave
+    {
+        JobId = job.Id,
+        LastTaskSeq = job.LastTaskSeq,
+        LastState = job.LastState,
+        LastRunMs = job.LastRunMs,
+        LastUpdateMs = job.LastUpdateMs,
+        FailuresInRow = job.FailuresInRow,
+        MisfiresDiscarded = job.MisfiresDiscarded,
+    });
+
     /// <summary>A job that is gone from the YAML while a task of it still runs: its end is recorded, nothing new is started.</summary>
     public JobState Orphan(TaskRow row)
     {
@@ -164,6 +184,8 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         state = new JobState(Orphans.JobOf(app, row) with { State = kept?.OverriddenYamlState ?? false }, row.JobId);
         if (kept is not null)
             Restore(state, kept);
+        else
+            OnKept(state); // nothing of it is on record but its tasks
         state.Publish();
         return _gone[row.Job] = state; // it may come back by a reload, with this task still running
     }

@@ -37,17 +37,19 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// <summary>When the refused batch is offered again (monotonic), or null when nothing is put off.</summary>
     public long? NextTryMs => Trouble is null || _isUnderWay || _waiting.Count == 0 ? null : _notBeforeMs;
 
-    /// <param name="change">What to keep; with its owner, if it has one.</param>
-    public void Add(Change change) => _waiting.Add(change);
+    /// <summary>It is offered until the store has kept it.</summary>
+    public void Add(Change change) => _waiting.Add(change, owner: null);
+
+    /// <param name="change">What to keep.</param>
+    /// <param name="owner">Is told what became of it, in the loop.</param>
+    /// <param name="mayBeUnwanted">False: the owner will want it kept in any case, and is not asked.</param>
+    public void Add(Change change, IChangeOwner owner, bool mayBeUnwanted) => _waiting.Add(change, owner, mustBeLookedAt: mayBeUnwanted);
 
     /// <param name="change">What to keep.</param>
     /// <param name="onRefusal">What to do when the store cannot keep it.</param>
     /// <param name="completed">Called in the loop with the change and null when it is durable, or with the refusal.</param>
-    public void Add(Change change, OnRefusal onRefusal, Action<Change, Exception?>? completed = null)
-    {
-        change.Owner = new Callback(onRefusal, completed);
-        Add(change);
-    }
+    public void Add(Change change, OnRefusal onRefusal, Action<Change, Exception?>? completed = null) =>
+        _waiting.Add(change, new Callback(onRefusal, completed), mustBeLookedAt: change is Barrier);
 
     /// <summary>
     /// Calls back when everything added so far is durable, or with the refusal of the batch in which it would have been.
@@ -66,7 +68,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         if (_isUnderWay || _waiting.Count == 0 || (Trouble is not null && clock.MonotonicMs < _notBeforeMs))
             return;
         TakeBatch();
-        bool hasBarriers = LookAtOwned();
+        bool hasBarriers = _underWay.MustBeLookedAt && LookAtOwned();
         _isUnderWay = true;
         IReadOnlyList<Change> changes = hasBarriers ? _underWay.FindAll(static change => change is not Barrier) : _underWay;
         store.Commit(new JournalBatch(changes), batch => post(() => OnCompleted(batch)));
@@ -92,19 +94,20 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         bool hasBarriers = false;
         for (int i = _underWay.Count - 1; i >= 0; i--)
         {
-            if (_underWay[i] is not { Owner: { } owner } change)
+            if (_underWay.OwnerOf(i) is not { } owner)
                 continue;
-            hasBarriers |= change is Barrier;
+            hasBarriers |= _underWay[i] is Barrier;
             if (owner.IsWanted)
                 continue;
-            LeaveOut(change);
+            LeaveOut(_underWay[i], owner);
             _underWay.RemoveAt(i);
         }
         return hasBarriers;
     }
 
     // Apart: in the loop above what it captures would be made for each change that is wanted, too.
-    private void LeaveOut(Change change) => post(() => Complete(change, new OperationCanceledException("nobody waits for it any more")));
+    private void LeaveOut(Change change, IChangeOwner owner) =>
+        post(() => Complete(change, owner, new OperationCanceledException("nobody waits for it any more")));
 
     private static bool AreShardsOfOne(Change first, Change second) =>
         first is TaskInsert { Row: var a } && second is TaskInsert { Row: var b }
@@ -122,17 +125,17 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
         else
             PutOff(entries, batch.Error.Message);
         for (int i = 0; i < entries.Count; i++)
-            if (entries[i] is { Owner: { } owner } change && (batch.Error is null || owner.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch)))
-                Complete(change, batch.Error);
+            if (entries.OwnerOf(i) is { } owner && (batch.Error is null || owner.OnRefusal == OnRefusal.Drop || IsCulprit(entries, batch)))
+                Complete(entries[i], owner, batch.Error);
         entries.Clear(capacityMax: 2 * options.BatchMax); // more is what a start or a reload brings
     }
 
     /// <summary>One owner's fault must not keep the others of the batch waiting.</summary>
-    private void Complete(Change change, Exception? error)
+    private void Complete(Change change, IChangeOwner owner, Exception? error)
     {
         try
         {
-            change.Owner!.OnCompleted(change, error);
+            owner.OnCompleted(change, error);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -172,7 +175,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     private static bool IsCulprit(ChangeList entries, JournalBatch batch) => batch.IsAtFault && entries.Count == 1;
 
     private void PutBack(ChangeList entries) =>
-        _waiting.PutBefore(entries, static change => change.Owner is not { OnRefusal: OnRefusal.Drop });
+        _waiting.PutBefore(entries, static owner => owner is not { OnRefusal: OnRefusal.Drop });
 
     /// <summary>Nothing to keep: a place in the order.</summary>
     private sealed class Barrier : Change;

@@ -175,8 +175,6 @@ internal sealed class Recovery(
         ScheduledMs = row.ScheduledMs,
         FireMs = row.FireMs,
         Parameter = row.Parameter,
-        ShardIndex = row.ShardIndex,
-        ShardTotal = row.ShardTotal,
         Shards = row.ShardTotal > 1 ? ShardsOf(row) : null,
         State = row.State,
         Attempt = row.Attempt,

@@ -4,10 +4,9 @@ using Qschedd.Engine.Ports;
 namespace Qschedd.Engine;
 
 /// <summary>What of a job is kept, as it is at one point. The row is made where it is written: the loop has better to do.</summary>
-internal sealed class StateSave(JobState job, Job? definition) : JobSave(row: null, definition)
+internal sealed class StateSave(JobState job, Job? definition) : JobSave(job.Job, definition)
 {
     private readonly int _id = job.Id;
-    private readonly Job _job = job.Job;
     private readonly EnabledOverride? _override = job.Override;
     private readonly long _createdMs = job.CreatedMs;
     private readonly long _updatedMs = job.UpdatedMs;
@@ -20,15 +19,17 @@ internal sealed class StateSave(JobState job, Job? definition) : JobSave(row: nu
     private readonly TaskState _lastState = job.LastState;
     private readonly int _failuresInRow = job.FailuresInRow;
 
+    private Job Job => (Job)Source;
+
     protected override JobRow Render() => new()
     {
         Id = _id,
-        Name = _job.Name,
-        App = _job.App.Name,
+        Name = Job.Name,
+        App = Job.App.Name,
         CreatedMs = _createdMs,
         UpdatedMs = _updatedMs,
-        DefinitionHash = _job.DefinitionHash,
-        DefinitionPrint = _job.DefinitionPrint,
+        DefinitionHash = Job.DefinitionHash,
+        DefinitionPrint = Job.DefinitionPrint,
         TriggerHash = _triggerHash,
         EffectiveFromMs = _effectiveFromMs,
         EnabledOverride = _override?.Enabled,

@@ -28,7 +28,7 @@ internal sealed class TaskLife(
     /// <summary>One of the job's running tasks, the oldest being the first.</summary>
     public TaskRun RunningOf(JobState job, int index) => tasks.RunningOf(job, index);
 
-    public TaskRun Create(in Fire fire, WorkerState? worker, int shardIndex = 0, ShardTally? shards = null)
+    public TaskRun Create(in Fire fire, WorkerState? worker, ShardTally? shards = null)
     {
         long seq = tasks.NextSeq++;
         return new TaskRun(fire.Job, seq, tasks.IdStart(clock.WallMs))
@@ -40,8 +40,6 @@ internal sealed class TaskLife(
             Parameter = fire.Parameter,
             FirstSent = fire.Job.Job.Secrets is null ? null : fire.Job.Job.Sent(fire.Parameter),
             Worker = worker,
-            ShardIndex = shardIndex,
-            ShardTotal = shards?.Total ?? 1,
             Shards = shards,
             Caller = fire.Caller,
         };
@@ -53,7 +51,8 @@ internal sealed class TaskLife(
         tasks.Add(task);
         jobs.OnShown(task.Job);
         WatchDeadlines(task, TimeSpan.Zero);
-        journal.Add(new RunStart(task, this, recorded));
+        var start = new RunStart(task, this, recorded);
+        journal.Add(start, start, mayBeUnwanted: task.Caller is not null);
     }
 
     /// <summary>Records a task that nobody runs: ignored, or no worker found.</summary>
@@ -148,8 +147,7 @@ internal sealed class TaskLife(
         if (task.HasEnded)
             return;
         task.State = state;
-        task.Message = message;
-        task.Output = output;
+        task.SayAtEnd(message, output);
         task.EndedMs = task.UpdatedMs = clock.WallMs;
         task.StartedMs ??= state == TaskState.Finished ? task.FireMs : null;
         deadlines.CancelAll(task);
@@ -198,8 +196,8 @@ internal sealed class TaskLife(
     {
         if (task.IsManual || task.Job.Recover == RecoverPolicy.Retry)
             return false;
-        double lateMs = clock.WallMs - Math.Max(task.ScheduledMs, task.FireMs);
-        return lateMs > jobs.Published.Catalog.Server.MisfireThreshold.TotalMilliseconds;
+        long lateMs = clock.WallMs - Math.Max(task.ScheduledMs, task.FireMs);
+        return lateMs > jobs.Published.Catalog.Server.MisfireThresholdMs;
     }
 
     /// <summary>False: a caller by hand has given up waiting.</summary>
@@ -270,6 +268,6 @@ internal sealed class TaskLife(
         else if (task.Shards is { State: TaskState.Finished } || (task.Shards is null && task.State == TaskState.Finished))
             job.FailuresInRow = 0;
         ShowOnJob(task);
-        jobs.OnKept(job);
+        jobs.OnRan(job);
     }
 }

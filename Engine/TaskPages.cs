@@ -14,6 +14,8 @@ internal sealed class TaskPages
 
     private readonly ConcurrentDictionary<long, Page> _pages = new(1, 64);
     private Page? _last;
+    // Tasks of a burst end page by page. Owner: the loop.
+    private Page? _lastLeft;
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -52,8 +54,9 @@ internal sealed class TaskPages
             return false;
         page.Put(IndexOf(task.Seq), null);
         _count--;
+        _lastLeft = page;
         if (--page.Count == 0 && page != _last)
-            _pages.TryRemove(page.Number, out _);
+            Drop(page);
         return true;
     }
 
@@ -62,15 +65,22 @@ internal sealed class TaskPages
     private Page? PageOf(long seq)
     {
         long number = seq >> PageBits;
-        return _last is { } last && last.Number == number ? last : _pages.GetValueOrDefault(number);
+        return _last?.Number == number ? _last : _lastLeft?.Number == number ? _lastLeft : _pages.GetValueOrDefault(number);
     }
 
     private Page NewPage(long number)
     {
         var page = _pages[number] = new Page(number);
         if (_last is { Count: 0 } empty)
-            _pages.TryRemove(empty.Number, out _);
+            Drop(empty);
         return _last = page;
+    }
+
+    private void Drop(Page page)
+    {
+        _pages.TryRemove(page.Number, out _);
+        if (_lastLeft == page)
+            _lastLeft = null;
     }
 
     private sealed class Page(long number)

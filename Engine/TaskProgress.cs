@@ -38,7 +38,6 @@ internal sealed record TaskTexts(string? Process, string? Message, string? Outpu
 /// <summary>A task that is to run, as it begins. The row is made where it is written: the loop has better to do.</summary>
 internal sealed class RunStart : TaskInsert, IChangeOwner
 {
-    private readonly TaskRun _task;
     private readonly TaskLife _life;
     private readonly Action<TaskRun> _recorded;
     private readonly string? _worker;
@@ -47,31 +46,29 @@ internal sealed class RunStart : TaskInsert, IChangeOwner
     /// <param name="life">Its life's keeper.</param>
     /// <param name="recorded">What follows when it is durable.</param>
     public RunStart(TaskRun task, TaskLife life, Action<TaskRun> recorded)
-        : base(row: null)
-    {
-        (_task, _life, _recorded, _worker) = (task, life, recorded, task.Worker?.Address);
-        Owner = this;
-    }
+        : base(task) => (_life, _recorded, _worker) = (life, recorded, task.Worker?.Address);
 
-    public OnRefusal OnRefusal => _task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
+    private TaskRun Task => (TaskRun)Source;
 
-    public bool IsWanted => _task.Caller?.TryKeep() ?? true;
+    public OnRefusal OnRefusal => Task.IsManual ? OnRefusal.Drop : OnRefusal.Keep;
 
-    public void OnCompleted(Change change, Exception? error) => _life.OnStartKept(_task, this, _recorded, error);
+    public bool IsWanted => Task.Caller?.TryKeep() ?? true;
 
-    protected override TaskRow Render() => _task.ToRow(TaskProgress.AtStart(_worker, _task.FireMs));
+    public void OnCompleted(Change change, Exception? error) => _life.OnStartKept(Task, this, _recorded, error);
+
+    protected override TaskRow Render() => Task.ToRow(TaskProgress.AtStart(_worker, Task.FireMs));
 }
 
 /// <summary>A task as it is now.</summary>
-internal sealed class RunUpdate(TaskRun task) : TaskUpdate(row: null)
+internal sealed class RunUpdate(TaskRun task) : TaskUpdate(task)
 {
     private readonly TaskProgress _at = task.Progress();
 
-    protected override TaskRow Render() => task.ToRow(_at);
+    protected override TaskRow Render() => ((TaskRun)Source).ToRow(_at);
 }
 
 /// <summary>A task that has ended. Invariant: after <see cref="TaskLife.End"/> nothing changes of it that is kept.</summary>
-internal sealed class RunEnd(TaskRun task) : TaskUpdate(row: null)
+internal sealed class RunEnd(TaskRun task) : TaskUpdate(task)
 {
-    protected override TaskRow Render() => task.ToRow();
+    protected override TaskRow Render() => ((TaskRun)Source).ToRow();
 }

@@ -44,8 +44,8 @@ internal sealed class TaskRun
                 Noted.FirstSent = value;
         }
     }
-    public int ShardIndex { get; init; }
-    public int ShardTotal { get; init; } = 1;
+    public int ShardIndex => (int)(Seq - FireSeq);
+    public int ShardTotal => Shards?.Total ?? 1;
     /// <summary>Of a broadcast: what it shares with the other shards of its fire.</summary>
     public ShardTally? Shards
     {
@@ -145,6 +145,13 @@ internal sealed class TaskRun
         HandedOver?.Revoke();
         HandedOver = next;
         Sends++;
+    }
+
+    /// <summary>Most end without a word, and had none.</summary>
+    public void SayAtEnd(string? message, string? output)
+    {
+        if (message is not null || output is not null || _texts is not null)
+            (Message, Output) = (message, output);
     }
 
     /// <summary>The outcome has come: a task that goes on for long holds nothing of how it was sent.</summary>

@@ -102,6 +102,7 @@ internal sealed class ChangeWriter : IDisposable
             case TaskUpdate update: Write(update); break;
             case AttemptInsert attempt: Write(attempt.Row); break;
             case JobSave save: Write(save); break;
+            case JobRunSave save: Write(save); break;
             case DefinitionDelete gone: _definitions.Write(gone); break;
             case CatalogSave save: _definitions.Write(save); break;
             case WatermarkSave save: Write(save); break;
@@ -145,10 +146,15 @@ internal sealed class ChangeWriter : IDisposable
             JobColumns.BindSave(_jobSave, row);
             _jobSave.Run();
         }
-        JobColumns.BindSaveState(_jobStateSave, row);
-        _jobStateSave.Run();
+        Write(JobRunSave.Of(row));
         if (save.Definition is { } job)
             _definitions.Write(row, job);
+    }
+
+    private void Write(JobRunSave save)
+    {
+        JobColumns.BindSaveState(_jobStateSave, save);
+        _jobStateSave.Run();
     }
 
     private void Write(WatermarkSave save)

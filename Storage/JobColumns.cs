@@ -37,9 +37,9 @@ internal static class JobColumns
         .Bind(7, row.TriggerHash).Bind(8, row.EffectiveFromMs).Bind(9, row.EnabledOverride).Bind(10, row.OverriddenYamlState)
         .Bind(11, row.OverrideBy).Bind(12, row.OverrideAtMs).BindSum(13);
 
-    public static void BindSaveState(Statement statement, JobRow row) => statement
-        .Bind(1, row.Id).Bind(2, row.LastTaskSeq).Bind(3, (int)row.LastState).Bind(4, row.LastRunMs).Bind(5, row.LastUpdateMs)
-        .Bind(6, row.FailuresInRow).Bind(7, row.MisfiresDiscarded).BindSum(8);
+    public static void BindSaveState(Statement statement, JobRunSave save) => statement
+        .Bind(1, save.JobId).Bind(2, save.LastTaskSeq).Bind(3, (int)save.LastState).Bind(4, save.LastRunMs).Bind(5, save.LastUpdateMs)
+        .Bind(6, save.FailuresInRow).Bind(7, save.MisfiresDiscarded).BindSum(8);
 
     public static JobRow Read(Statement row, string app) => new()
     {

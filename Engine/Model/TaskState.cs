@@ -23,7 +23,9 @@ internal static class TaskStates
     public static readonly TaskState[] Ends =
         [TaskState.Finished, TaskState.Ignored, TaskState.Failed, TaskState.NoWorker, TaskState.QueueFull, TaskState.Unknown];
 
-    public static int IndexOfEnd(TaskState state) => Array.IndexOf(Ends, state);
+    /// <summary>Its place among <see cref="Ends"/>.</summary>
+    public static int IndexOfEnd(TaskState state) =>
+        state == TaskState.Finished ? 0 : Array.IndexOf(Ends, state); // as nearly all end, at each fire
 
     /// <summary>Of a state in which a task may end, as metrics have it.</summary>
     public static string EndWord(TaskState state) => state switch

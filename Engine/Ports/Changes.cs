@@ -6,11 +6,7 @@ namespace Qschedd.Engine.Ports;
 /// One row to write. The engine goes on while the writer reads it: rows are immutable, and what one that is made late is made of does not
 /// change once the change was added.
 /// </summary>
-internal abstract class Change
-{
-    /// <summary>Who is told what became of it, in the loop; null: nobody, and it is offered until the store has kept it.</summary>
-    public IChangeOwner? Owner { get; set; }
-}
+internal abstract class Change;
 
 /// <summary>Decides about a change of his, and is told of it. Only the loop asks him.</summary>
 internal interface IChangeOwner
@@ -34,28 +30,53 @@ internal enum OnRefusal
     Drop,
 }
 
-/// <param name="row">Null: it is made when it is asked for.</param>
-internal abstract class RowChange<TRow>(TRow? row) : Change
+/// <param name="source">The row, or what it is made of when it is asked for: one place for both, as there is one of these for each fire.</param>
+internal abstract class RowChange<TRow>(object source) : Change
     where TRow : class
 {
+    protected object Source { get; } = source;
+
     /// <summary>
     /// Made anew each time it is asked for: were it kept, all rows of a batch would live for as long as the batch is under way, and the
     /// collector moves what lives. Any thread.
     /// </summary>
-    public TRow Row => row ?? Render();
+    public TRow Row => Source as TRow ?? Render();
 
     /// <summary>Of one made without its row.</summary>
     protected virtual TRow Render() => throw new InvalidOperationException("it was made without a row");
 }
 
-internal class TaskInsert(TaskRow? row) : RowChange<TaskRow>(row)
+internal class TaskInsert : RowChange<TaskRow>
 {
+    public TaskInsert(TaskRow row)
+        : base(row)
+    {
+    }
+
+    /// <summary>Of one that renders its row.</summary>
+    protected TaskInsert(object source)
+        : base(source)
+    {
+    }
+
     /// <summary>Set by the store before completion: the fire is on record already, by whomever.</summary>
     public bool Duplicate { get; set; }
 }
 
 /// <summary>Replaces the changing columns of a task: state, attempt, worker, process, heartbeat, times, message, output.</summary>
-internal class TaskUpdate(TaskRow? row) : RowChange<TaskRow>(row);
+internal class TaskUpdate : RowChange<TaskRow>
+{
+    public TaskUpdate(TaskRow row)
+        : base(row)
+    {
+    }
+
+    /// <summary>Of one that renders its row.</summary>
+    protected TaskUpdate(object source)
+        : base(source)
+    {
+    }
+}
 
 internal sealed class AttemptInsert(AttemptRow row) : Change
 {
@@ -63,10 +84,43 @@ internal sealed class AttemptInsert(AttemptRow row) : Change
 }
 
 /// <summary>Inserts or replaces a job's row by its id, and the text of its definition when one is given.</summary>
-internal class JobSave(JobRow? row, Job? definition = null) : RowChange<JobRow>(row)
+internal class JobSave : RowChange<JobRow>
 {
+    public JobSave(JobRow row, Job? definition = null)
+        : base(row) => Definition = definition;
+
+    /// <summary>Of one that renders its row.</summary>
+    protected JobSave(object source, Job? definition)
+        : base(source) => Definition = definition;
+
     /// <summary>Null: the text that is kept is this row's already. It is rendered when it is written: texts are long and jobs many.</summary>
-    public Job? Definition { get; } = definition;
+    public Job? Definition { get; }
+}
+
+/// <summary>Of a job whose row is kept, what its runs change: the rest stays.</summary>
+internal sealed class JobRunSave : Change
+{
+    private readonly long _lastRunMs;
+    private readonly long _lastUpdateMs;
+
+    public required int JobId { get; init; }
+    public required TaskState LastState { get; init; }
+    public required long LastTaskSeq { get; init; }
+    public required long? LastRunMs { get => Instant.OrNull(_lastRunMs); init => _lastRunMs = value ?? Instant.None; }
+    public required long? LastUpdateMs { get => Instant.OrNull(_lastUpdateMs); init => _lastUpdateMs = value ?? Instant.None; }
+    public required int FailuresInRow { get; init; }
+    public required long MisfiresDiscarded { get; init; }
+
+    public static JobRunSave Of(JobRow row) => new()
+    {
+        JobId = row.Id,
+        LastState = row.LastState,
+        LastTaskSeq = row.LastTaskSeq,
+        LastRunMs = row.LastRunMs,
+        LastUpdateMs = row.LastUpdateMs,
+        FailuresInRow = row.FailuresInRow,
+        MisfiresDiscarded = row.MisfiresDiscarded,
+    };
 }
 
 /// <summary>The job is in no file any more: its row stays, the text of its definition goes.</summary>

@@ -5,26 +5,54 @@ namespace Qschedd.Engine.Ports;
 /// <summary>A job as it stands: its definition and its last published state.</summary>
 internal sealed record JobView(Job Job, JobStatus Status);
 
-/// <summary>A job at one instant. Times are epoch milliseconds. Its fields can be set because each job's own is written in place.</summary>
+/// <summary>A job at one instant. Times are epoch milliseconds.</summary>
+/// <remarks>
+/// Each job's own is written in place, under a count that readers look at: by volatile writes, none of which is seen before what was
+/// written ahead of it. A fence for each status would cost as much as the status.
+/// </remarks>
 internal record struct JobStatus()
 {
     private long _nextRunMs = Instant.None, _lastRunMs = Instant.None, _lastUpdateMs = Instant.None;
+    private long _createdMs, _updatedMs;
+    private int _lastState, _failuresInRow, _running;
+    private bool _enabled;
+    private EnabledOverride? _override;
 
-    public required bool Enabled { get; set; }
-    public long? NextRunMs { readonly get => Instant.OrNull(_nextRunMs); set => _nextRunMs = value ?? Instant.None; }
-    public TaskState LastState { get; set; }
-    public long? LastRunMs { readonly get => Instant.OrNull(_lastRunMs); set => _lastRunMs = value ?? Instant.None; }
-    public long? LastUpdateMs { readonly get => Instant.OrNull(_lastUpdateMs); set => _lastUpdateMs = value ?? Instant.None; }
-    public required long CreatedMs { get; set; }
-    public required long UpdatedMs { get; set; }
-    public int FailuresInRow { get; set; }
-    public int Running { get; set; }
+    public required bool Enabled { readonly get => _enabled; init => _enabled = value; }
+    public long? NextRunMs { readonly get => Instant.OrNull(_nextRunMs); init => _nextRunMs = value ?? Instant.None; }
+    public TaskState LastState { readonly get => (TaskState)_lastState; init => _lastState = (int)value; }
+    public long? LastRunMs { readonly get => Instant.OrNull(_lastRunMs); init => _lastRunMs = value ?? Instant.None; }
+    public long? LastUpdateMs { readonly get => Instant.OrNull(_lastUpdateMs); init => _lastUpdateMs = value ?? Instant.None; }
+    public required long CreatedMs { readonly get => _createdMs; init => _createdMs = value; }
+    public required long UpdatedMs { readonly get => _updatedMs; init => _updatedMs = value; }
+    public int FailuresInRow { readonly get => _failuresInRow; init => _failuresInRow = value; }
+    public int Running { readonly get => _running; init => _running = value; }
     /// <summary>Turned on or off by the API, perhaps to what the YAML says too.</summary>
-    public EnabledOverride? Override { get; set; }
+    public EnabledOverride? Override { readonly get => _override; init => _override = value; }
 
-    /// <summary>Sets three of them at once, as they are kept: what is missing is <see cref="Instant.None"/>.</summary>
-    public void SetInstants(long nextRunMs, long lastRunMs, long lastUpdateMs) =>
-        (_nextRunMs, _lastRunMs, _lastUpdateMs) = (nextRunMs, lastRunMs, lastUpdateMs);
+    /// <summary>As they are kept: what is missing is <see cref="Instant.None"/>.</summary>
+    public void SetInstants(long nextRunMs, long lastRunMs, long lastUpdateMs)
+    {
+        Volatile.Write(ref _nextRunMs, nextRunMs);
+        Volatile.Write(ref _lastRunMs, lastRunMs);
+        Volatile.Write(ref _lastUpdateMs, lastUpdateMs);
+    }
+
+    public void SetDates(long createdMs, long updatedMs)
+    {
+        Volatile.Write(ref _createdMs, createdMs);
+        Volatile.Write(ref _updatedMs, updatedMs);
+    }
+
+    public void SetState(bool enabled, EnabledOverride? made, TaskState lastState, int failuresInRow, int running)
+    {
+        Volatile.Write(ref _enabled, enabled);
+        Volatile.Write(ref _lastState, (int)lastState);
+        Volatile.Write(ref _failuresInRow, failuresInRow);
+        Volatile.Write(ref _running, running);
+        if (!ReferenceEquals(made, _override))
+            Volatile.Write(ref _override, made);
+    }
 }
 
 /// <summary>A key of which a job runs with another value than its file says.</summary>

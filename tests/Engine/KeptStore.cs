@@ -85,6 +85,8 @@ internal sealed class KeptStore : IStore
         // Nothing is held: an engine that ends leaves the store to the next.
     }
 
+    public void LoseRowOf(string job) => _jobs.Remove(job);
+
     public void ForgetWatermark(long watermarkMs) => WatermarkMs = watermarkMs;
 
     /// <summary>The process dies: what is under way is lost, what was committed stays.</summary>
@@ -139,6 +141,10 @@ internal sealed class KeptStore : IStore
                 _jobs[job.Row.Name] = job.Row;
                 if (job.Definition is not null)
                     Definitions.Add((job.Row.Name, job.Row.DefinitionPrint));
+                break;
+            case JobRunSave run:
+                var ran = _jobs.Values.Single(r => r.Id == run.JobId);
+                _jobs[ran.Name] = Storage.Rows.After(run, ran);
                 break;
             case DefinitionDelete gone:
                 Definitions.Add((_jobs.Values.Single(r => r.Id == gone.JobId).Name, 0));

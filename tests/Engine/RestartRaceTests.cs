@@ -81,6 +81,21 @@ public class RestartRaceTests
     }
 
     [Fact]
+    public void OrphanTask_EndsOnRecord_WhenItsJobsRowIsLost()
+    {
+        var world = new EngineWorld().Start(Samples.Job(cron: Minutely), Samples.Job("other", null));
+        world.Link.Answer = _ => new RunOutcome(RunResult.Accepted);
+        world.Run(60);
+        var store = world.Store.Crash();
+        store.LoseRowOf("demo.job");
+        var next = new EngineWorld(store, world.Clock.WallMs + 1000).Start(Samples.Job("other", null));
+        next.Core.Reports.Take(new TaskReport(store.Tasks[1].Id, TaskState.Failed, null, null));
+        next.Settle();
+        Assert.Equal(TaskState.Failed, store.Tasks[1].State);
+        Assert.Equal((1L, 1), store.Load().Jobs.Where(job => job.Name == "demo.job").Select(job => (job.LastTaskSeq, job.FailuresInRow)).Single());
+    }
+
+    [Fact]
     public void ReturningJob_DoesNotCatchUp_AfterARestart()
     {
         var job = Samples.Job(cron: Hourly) with { Recover = RecoverPolicy.Retry };

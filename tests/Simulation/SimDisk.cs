@@ -47,6 +47,7 @@ internal sealed class SimDisk
             case TaskUpdate update: Keep(update.Row); break;
             case AttemptInsert attempt: Keep(attempt.Row); break;
             case JobSave save: Keep(save.Row); break;
+            case JobRunSave save: Keep(save); break;
             case WatermarkSave save: _watermarkMs = save.Forced ? save.WatermarkMs : Math.Max(save.WatermarkMs, _watermarkMs ?? long.MinValue); break;
             case WorkerOverrideSave save: Keep(save.Row); break;
             case RegistrationSave { Row: { LastSeenMs: null } row }: _registrations.Remove((row.App, row.Address)); break;
@@ -95,6 +96,14 @@ internal sealed class SimDisk
         if (!_attempts.TryGetValue(row.TaskSeq, out var all))
             _attempts[row.TaskSeq] = all = [];
         all[row.Attempt] = row; // its end may be on record, and the next attempt not: then it ends again, in doubt
+    }
+
+    private void Keep(JobRunSave save)
+    {
+        if (_jobs.TryGetValue(save.JobId, out var row))
+            _jobs[save.JobId] = Storage.Rows.After(save, row);
+        else
+            Broken($"a run of job number {save.JobId}, which has no row");
     }
 
     private void Keep(JobRow row)

@@ -67,6 +67,9 @@ internal sealed class MemoryImage
                 Require(!Jobs.Values.Any(job => job.Name == save.Row.Name && job.Id != save.Row.Id), "two jobs of one name");
                 Jobs = Jobs.SetItem(save.Row.Id, save.Row);
                 break;
+            case JobRunSave save:
+                Jobs = Jobs.SetItem(save.JobId, Rows.After(save, Jobs[save.JobId]));
+                break;
             case DefinitionDelete gone:
                 if (Jobs.TryGetValue(gone.JobId, out JobRow? known))
                     Jobs = Jobs.SetItem(gone.JobId, known with { DefinitionPrint = 0 });

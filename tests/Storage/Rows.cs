@@ -38,6 +38,17 @@ internal static class Rows
         MisfiresDiscarded = 5_000_000_000,
     };
 
+    /// <summary>The job's row when such a save is kept.</summary>
+    public static JobRow After(JobRunSave save, JobRow row) => row with
+    {
+        LastTaskSeq = save.LastTaskSeq,
+        LastState = save.LastState,
+        LastRunMs = save.LastRunMs,
+        LastUpdateMs = save.LastUpdateMs,
+        FailuresInRow = save.FailuresInRow,
+        MisfiresDiscarded = save.MisfiresDiscarded,
+    };
+
     public static TaskRow Task(long seq, int job = 1, long scheduledMs = NineMs, TaskState state = TaskState.Starting) => new()
     {
         Seq = seq,

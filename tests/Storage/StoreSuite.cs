@@ -56,6 +56,16 @@ public abstract partial class StoreSuite : IDisposable
     }
 
     [Fact]
+    public void SaveOfRuns_LeavesTheRestOfTheJob()
+    {
+        JobRow ran = Rows.FullJob(1) with { LastTaskSeq = 100, LastState = TaskState.Finished, LastRunMs = 6, LastUpdateMs = null, FailuresInRow = 0, MisfiresDiscarded = 1 };
+        Keep(new JobSave(Rows.FullJob(1)), new JobSave(Rows.FullJob(2)));
+        Keep(JobRunSave.Of(ran with { Name = "another", App = "another", EnabledOverride = true, DefinitionHash = 0, EffectiveFromMs = 0 }));
+
+        Assert.Equal([ran, Rows.FullJob(2)], Reload().Jobs);
+    }
+
+    [Fact]
     public void Load_BringsRunningTasksBack_ByNumber()
     {
         TaskRow started = Rows.Task(5) with { State = TaskState.Started, StartedMs = 8, Worker = "local", Process = "1:2" };
