@@ -16,7 +16,7 @@ internal static class ApiRow
     private const int RoundsOfEach = 5;
 
     /// <summary>Of what is compared with Kestrel: half a second is short on a machine whose speed changes.</summary>
-    private const int RoundsOfRates = 8;
+    private const int RoundsOfRates = 7;
 
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {

@@ -9,7 +9,7 @@ internal static class IdleRow
 {
     public const string Title = "idle, jobs due daily";
 
-    private const int WindowSeconds = 5;
+    private const int WindowSeconds = 4;
 
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {

@@ -42,7 +42,7 @@ internal static class NoopRow
     {
         bool hasGoals = jobs == JobsOfGoals;
         int seconds = hasGoals ? SecondsOfRound : run.Repetitions;
-        string[] arguments = ["--jobs", $"{jobs}", "--seconds", $"{seconds}", "--warm-up", run.Pick(hasGoals ? "3" : "2", "1")];
+        string[] arguments = ["--jobs", $"{jobs}", "--seconds", $"{seconds}", "--warm-up", run.Pick("2", "1")];
         var samples = await Rounds.MeasureAsync(
             hasGoals ? 2 : 1,
             () => engine.MeasureAsync(["noop", "--system", "qschedd", .. arguments]),

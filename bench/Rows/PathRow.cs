@@ -23,6 +23,8 @@ internal static class PathRow
 
     private const int OfferedToQuartz = 10_000; // it leaves what it cannot do for later, at no cost
 
+    private const int SecondsOfRound = 4;
+
     private const string EachSecond = "* * * * * ?";
 
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
@@ -33,7 +35,7 @@ internal static class PathRow
         double offer = run.IsQuick ? 100 : TrialOffer * await WarmUpAsync(client, quartz, worker);
         if (!run.IsQuick)
             offer = NextOffer * RateOf(await DaemonAsync(run, worker, (int)offer, seconds: 2));
-        int seconds = run.Repetitions;
+        int seconds = run.Pick(SecondsOfRound, 1);
         var full = await Rounds.MeasureAsync(
             run.Pick(3, 1),
             () => ClientAsync(client, worker, repetitions: seconds),
@@ -54,7 +56,7 @@ internal static class PathRow
     private static async Task<double> WarmUpAsync(WarmChild client, WarmChild quartz, WorkerHost worker)
     {
         double rate = await Rounds.SettleAsync(() => ClientAsync(client, worker, repetitions: 2));
-        await QuartzAsync(quartz, worker, OfferedToQuartz, warmUp: 8, seconds: 1);
+        await QuartzAsync(quartz, worker, OfferedToQuartz, warmUp: 6, seconds: 1);
         return rate;
     }
 
