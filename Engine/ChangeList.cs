@@ -16,7 +16,7 @@ internal sealed class ChangeList : IReadOnlyList<Change>
 
     public Change this[int index] => _slots[index].Change;
 
-    /// <summary>Some are to be left out before the store gets the rest: places in the order, or what nobody wants any more.</summary>
+    /// <summary>Some may have to be left out before the store gets the rest: places in the order, or what nobody wants any more.</summary>
     public bool MustBeLookedAt { get; private set; }
 
     /// <summary>Who is told what became of it; null: nobody.</summary>

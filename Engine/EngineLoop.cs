@@ -104,9 +104,22 @@ internal sealed class EngineLoop : IMailbox, IDisposable
         while (!_isStopping)
         {
             Round();
-            Sleep(_lines?.GiveDue());
+            Sleep(GiveLines());
         }
         _lines?.Disown();
+    }
+
+    private int? GiveLines()
+    {
+        try
+        {
+            return _lines?.GiveDue();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            OnFault(fault, "what the log was told");
+            return null;
+        }
     }
 
     private void ReadClock()
@@ -156,7 +169,7 @@ internal sealed class EngineLoop : IMailbox, IDisposable
         EngineLog.LoopFault(_logger, fault, what);
     }
 
-    /// <param name="mostMs">No longer; null: as long as it likes.</param>
+    /// <param name="mostMs">No longer; null: than the longest sleep.</param>
     private void Sleep(int? mostMs)
     {
         if (!_messages.IsEmpty)

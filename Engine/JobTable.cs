@@ -180,7 +180,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
             return state;
         var app = Published.Catalog.Apps.FirstOrDefault(a => a.Name == row.App) ?? Orphans.AppOf(row.App);
         _rows.TryRemove(row.Job, out var kept);
-        // By the YAML that it was overridden under: else the end of this task would write its row without the operator's word.
+        // By the YAML that it was overridden under: else a reload that brings the job back would find no word of the operator.
         state = new JobState(Orphans.JobOf(app, row) with { State = kept?.OverriddenYamlState ?? false }, row.JobId);
         if (kept is not null)
             Restore(state, kept);

@@ -4,13 +4,13 @@ using Qschedd.Engine.Clock;
 namespace Qschedd.Engine;
 
 /// <summary>
-/// Gives the loop's lines to the log several at a time: a write for each, and a reader that each wakes, take a twentieth of a task. One that
-/// comes alone goes at once; those that follow within <see cref="HeldMs"/> go together. Errors, and what other threads say, go
+/// Gives the loop's lines to the log several at a time: a write for each, and a reader that each wakes, take a twentieth of a task. One
+/// that comes alone goes at once; those that follow within <see cref="HeldMs"/> go together. Errors, and what other threads say, go
 /// at once, behind those that are held. Any thread.
 /// </summary>
 internal sealed class LoopLog(ILogger inner, IAlarm alarm) : LineLogger(inner)
 {
-    /// <summary>Milliseconds that a line waits at most.</summary>
+    /// <summary>Milliseconds that a line waits at most, but for the round in which the loop is.</summary>
     public const int HeldMs = 5;
 
     /// <summary>The log's queue is bounded by how often something is put into it, whatever the number of lines.</summary>
@@ -57,7 +57,8 @@ internal sealed class LoopLog(ILogger inner, IAlarm alarm) : LineLogger(inner)
         lock (_gate)
         {
             _held.Add(line);
-            bool mayWait = line.Level < LogLevel.Error && Environment.CurrentManagedThreadId == Volatile.Read(ref _loopThread) && NowMs < DueMs;
+            bool isLoop = Environment.CurrentManagedThreadId == Volatile.Read(ref _loopThread);
+            bool mayWait = isLoop && line.Level < LogLevel.Error && NowMs < DueMs;
             if (!mayWait || _held.All.Count == LinesMax)
                 Give();
         }

@@ -14,6 +14,7 @@ internal sealed class ChangeWriter : IDisposable
     private readonly Statement _attemptInsert;
     private readonly Statement _jobSave;
     private readonly Statement _jobStateSave;
+    private readonly Statement _jobRunSave;
     private readonly Statement _metaRaise;
     private readonly Statement _metaSet;
     private readonly Statement _overrideSave;
@@ -21,7 +22,6 @@ internal sealed class ChangeWriter : IDisposable
     private readonly Statement _registrationSave;
     private readonly Statement _registrationDelete;
     private readonly Statement _auditInsert;
-    private readonly KeptJobs _kept = new();
     private Mark _mark;
     private readonly DefinitionWriter _definitions;
     private int _updatesLost;
@@ -39,6 +39,7 @@ internal sealed class ChangeWriter : IDisposable
             """);
         _jobSave = Prepare(JobColumns.Save);
         _jobStateSave = Prepare(JobColumns.SaveState);
+        _jobRunSave = Prepare(JobColumns.SaveRun);
         _metaRaise = Prepare(
             "INSERT INTO meta(key, value, sum) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET value = ?2, sum = ?3 WHERE value < ?2");
         _metaSet = Prepare(MetaKeys.SetSql);
@@ -84,9 +85,6 @@ internal sealed class ChangeWriter : IDisposable
         _metaSet.Bind(1, MetaKeys.CommitCount).Bind(2, _mark.Commits).BindSum(3).Run();
         return _mark;
     }
-
-    /// <summary>After a transaction that was rolled back.</summary>
-    public void Forget() => _kept.Forget();
 
     public void Dispose()
     {
@@ -141,20 +139,18 @@ internal sealed class ChangeWriter : IDisposable
     private void Write(JobSave save)
     {
         JobRow row = save.Row;
-        if (!_kept.Has(row))
-        {
-            JobColumns.BindSave(_jobSave, row);
-            _jobSave.Run();
-        }
-        Write(JobRunSave.Of(row));
+        JobColumns.BindSave(_jobSave, row);
+        _jobSave.Run();
+        JobColumns.BindSaveState(_jobStateSave, JobRunSave.Of(row));
+        _jobStateSave.Run();
         if (save.Definition is { } job)
             _definitions.Write(row, job);
     }
 
     private void Write(JobRunSave save)
     {
-        JobColumns.BindSaveState(_jobStateSave, save);
-        _jobStateSave.Run();
+        JobColumns.BindSaveState(_jobRunSave, save);
+        _jobRunSave.Run();
     }
 
     private void Write(WatermarkSave save)

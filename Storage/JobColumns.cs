@@ -6,7 +6,7 @@ namespace Qschedd.Storage;
 /// <summary>How a job stands in its two rows: what seldom changes, and what every run changes.</summary>
 internal static class JobColumns
 {
-    /// <summary>Writes nothing when the row says all this already, which is so for nearly every save.</summary>
+    /// <summary>Writes nothing when the row says all this already.</summary>
     public const string Save = """
         INSERT INTO job(id, name, app, created_ms, updated_ms, definition_hash, trigger_hash, effective_from_ms, enabled_override,
             overridden_yaml_state, override_by, override_at_ms, sum)
@@ -24,6 +24,13 @@ internal static class JobColumns
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         """;
 
+    /// <summary>Of a job that has its rows: one that has none gets none by a run.</summary>
+    public const string SaveRun = """
+        UPDATE job_state SET last_task_seq = ?2, last_state = ?3, last_run_ms = ?4, last_update_ms = ?5, failures_in_row = ?6,
+            misfires_discarded = ?7, sum = ?8
+        WHERE job_id = ?1
+        """;
+
     public const string Select = """
         SELECT j.id, j.name, j.app, j.created_ms, j.updated_ms, j.definition_hash, j.trigger_hash, j.effective_from_ms,
             j.enabled_override, j.overridden_yaml_state, j.override_by, j.override_at_ms, s.last_task_seq, s.last_state,
@@ -37,6 +44,7 @@ internal static class JobColumns
         .Bind(7, row.TriggerHash).Bind(8, row.EffectiveFromMs).Bind(9, row.EnabledOverride).Bind(10, row.OverriddenYamlState)
         .Bind(11, row.OverrideBy).Bind(12, row.OverrideAtMs).BindSum(13);
 
+    /// <summary>Of <see cref="SaveState"/> and of <see cref="SaveRun"/>.</summary>
     public static void BindSaveState(Statement statement, JobRunSave save) => statement
         .Bind(1, save.JobId).Bind(2, save.LastTaskSeq).Bind(3, (int)save.LastState).Bind(4, save.LastRunMs).Bind(5, save.LastUpdateMs)
         .Bind(6, save.FailuresInRow).Bind(7, save.MisfiresDiscarded).BindSum(8);

@@ -195,7 +195,6 @@ internal sealed class JournalWriter : IDisposable
         catch (Exception failure)
         {
             _slices.Forget();
-            _changes.Forget();
             return failure;
         }
     }

@@ -13,7 +13,10 @@ internal interface IChangeOwner
 {
     OnRefusal OnRefusal { get; }
 
-    /// <summary>Asked when it is handed to the store: false, and it is given up like a change that was refused.</summary>
+    /// <summary>
+    /// False: it is given up like a change that was refused. Asked when it is handed to the store, if it was added as one that may be
+    /// unwanted or its batch has such a one.
+    /// </summary>
     bool IsWanted { get; }
 
     /// <param name="change">His.</param>
@@ -30,7 +33,9 @@ internal enum OnRefusal
     Drop,
 }
 
-/// <param name="source">The row, or what it is made of when it is asked for: one place for both, as there is one of these for each fire.</param>
+/// <param name="source">
+/// The row, or what it is made of when it is asked for: one place for both, as there are some of these for each fire.
+/// </param>
 internal abstract class RowChange<TRow>(object source) : Change
     where TRow : class
 {

@@ -18,8 +18,8 @@ namespace Qschedd.Engine.Wheel;
 /// Invariant: an item stands on the level of the highest six-bit group in which its due time differs from now, in the slot that
 /// this group of its due time names. So an item of a lower level is due before any item of a higher one, slots of a level never
 /// wrap around, and the first occupied slot of the lowest occupied level, found by two bit scans, holds the earliest item.
-/// Entering a slot of a higher level deals its items out to the levels below (a cascade): an item cascades at most once a level. Items that
-/// are all due at one tick, as jobs of one cron are, come out at once.
+/// Entering a slot of a higher level deals its items out to the levels below (a cascade): an item cascades at most once a level. Those
+/// of a slot that are all due at one tick, as jobs of one cron are, come out at once when that tick is reached.
 /// Ground rules: one thread owns the wheel; an item is in one wheel at a time; time only goes forward, but for <see cref="Rebase"/>;
 /// items of one tick come out in the order in which they were inserted; insert, cancel and advance allocate nothing but a page of places
 /// where there are more items than there ever were (the list that takes the due items is the caller's).

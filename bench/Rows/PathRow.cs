@@ -12,8 +12,11 @@ internal static class PathRow
 
     private const int Connections = 64; // as many as qschedd has to one worker
 
-    /// <summary>Of what the bare client does: the goal. Of what is not offered to the daemon it can do nothing.</summary>
+    /// <summary>Of what the bare client does.</summary>
     private const double Goal = 0.6;
+
+    /// <summary>More than the goal asks for: of what is not offered to the daemon it can do nothing, and what is too much does not slow it.</summary>
+    private const double Offer = 0.75;
 
     private const int OfferedToQuartz = 10_000; // it leaves what it cannot do for later, at no cost
 
@@ -26,7 +29,7 @@ internal static class PathRow
         using var worker = await WorkerHost.StartAsync();
         using var client = new WarmChild();
         using var quartz = new WarmChild();
-        double offer = run.IsQuick ? 100 : Goal * await WarmUpAsync(client, quartz, worker);
+        double offer = run.IsQuick ? 100 : Offer * await WarmUpAsync(client, quartz, worker);
         int seconds = run.Pick(SecondsOfRound, 1);
         var full = await Rounds.MeasureAsync(
             run.Pick(3, 1),

@@ -48,7 +48,8 @@ public class LogFormatterTests
     private static string[] Written(ConsoleFormatter formatter)
     {
         var batch = new LogBatch();
-        batch.Add(new LogLine(First, LogLevel.Information, "task 1 ended", fault: null, new Dictionary<string, object?> { ["TaskId"] = 1 }.ToArray()));
+        KeyValuePair<string, object?>[] values = [new("TaskId", 1)];
+        batch.Add(new LogLine(First, LogLevel.Information, "task 1 ended", fault: null, values));
         batch.Add(new LogLine(Second, LogLevel.Warning, "no worker", new InvalidOperationException("bad\nword"), state: null));
         using var output = new StringWriter();
         var entry = new LogEntry<LogBatch>(batch.Level, "", default, batch, exception: null, static (all, _) => all.ToString());

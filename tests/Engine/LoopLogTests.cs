@@ -12,7 +12,8 @@ public class LoopLogTests
 
     public LoopLogTests() => _lines = new LoopLog(_log, _alarm);
 
-    private IReadOnlyList<string> Given => [.. _log.Lines.Select(batch => batch.Replace(Environment.NewLine, "|", StringComparison.Ordinal))];
+    private IReadOnlyList<string> Given =>
+        [.. _log.Lines.Select(batch => batch.Replace(Environment.NewLine, "|", StringComparison.Ordinal))];
 
     [Fact]
     public void Line_GoesAtOnce_WhenItComesAlone()
@@ -139,7 +140,8 @@ public class LoopLogTests
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             inner.Log(logLevel, eventId, state, exception, formatter);
     }
 }

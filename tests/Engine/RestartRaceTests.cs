@@ -92,7 +92,8 @@ public class RestartRaceTests
         next.Core.Reports.Take(new TaskReport(store.Tasks[1].Id, TaskState.Failed, null, null));
         next.Settle();
         Assert.Equal(TaskState.Failed, store.Tasks[1].State);
-        Assert.Equal((1L, 1), store.Load().Jobs.Where(job => job.Name == "demo.job").Select(job => (job.LastTaskSeq, job.FailuresInRow)).Single());
+        var row = store.Load().Jobs.Single(job => job.Name == "demo.job");
+        Assert.Equal((1, 1), (row.LastTaskSeq, row.FailuresInRow));
     }
 
     [Fact]

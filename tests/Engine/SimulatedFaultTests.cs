@@ -193,12 +193,15 @@ public class SimulatedFaultTests
         Assert.Empty(next.Link.Kills);
     }
 
-    [Fact]
-    public void ManualStart_IsNotRecorded_WhenItsCallerGaveUpBeforeItWasWritten()
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(1)]
+    public void ManualStart_IsNotRecorded_WhenItsCallerGaveUpBeforeItWasWritten(int batchMax)
     {
-        var world = new EngineWorld().Start(Samples.Job(cron: null));
+        var world = new EngineWorld().Start(new EngineSettings { BatchMax = batchMax }, Samples.Job(cron: null));
         world.Store.IsHeld = true;
-        world.Core.NoteConfiguration("reload", "a batch that the disk is slow over");
+        for (int i = 0; i < 5; i++)
+            world.Core.NoteConfiguration("reload", "what the disk is slow over");
         world.Settle();
         var answer = new TaskCompletionSource<TriggerResult>();
         var caller = new StartCall(answer);

@@ -68,7 +68,8 @@ internal sealed class MemoryImage
                 Jobs = Jobs.SetItem(save.Row.Id, save.Row);
                 break;
             case JobRunSave save:
-                Jobs = Jobs.SetItem(save.JobId, Rows.After(save, Jobs[save.JobId]));
+                if (Jobs.TryGetValue(save.JobId, out JobRow? ran))
+                    Jobs = Jobs.SetItem(save.JobId, Rows.After(save, ran));
                 break;
             case DefinitionDelete gone:
                 if (Jobs.TryGetValue(gone.JobId, out JobRow? known))
