@@ -10,13 +10,14 @@ namespace Qschedd.Bench.Modes;
 
 /// <summary>
 /// <c>history --tasks N --batch B --dir D</c>: an empty database is filled with N ended tasks of 10,000 jobs through the store's own journal,
-/// two batches under way as the engine has them. First and last inserts, pages of a job's list on the way, trimming at the end.
+/// two batches under way as the engine has them. The last batches go by turns to it and to a database that was empty before; pages of a
+/// job's list are read on the way, and at the end it is trimmed.
 /// </summary>
 internal static class HistoryMode
 {
     private const int Jobs = 10_000;
-    private const int WarmRounds = 8; // batches in which the code gets warm
-    private const int EdgeRounds = 10; // batches at either end whose rate is taken
+    private const int Turns = 12; // batches at the end whose rate is taken, beside as many in an empty database
+    private const int WarmTurns = 2; // before: the empty database gets its first pages
     private const int Pages = 50;
 
     private static readonly HistorySettings Everything = new(TimeSpan.FromDays(36_500), int.MaxValue);
@@ -25,13 +26,15 @@ internal static class HistoryMode
     {
         SQLitePCL.Batteries_V2.Init();
         string file = Path.Combine(options.Text("dir"), "history.db");
-        int batchRows = options.Number("batch"), batches = Math.Max(WarmRounds + 2 * EdgeRounds, options.Number("tasks") / batchRows);
+        int batchRows = options.Number("batch"), batches = Math.Max(2 * (WarmTurns + Turns), options.Number("tasks") / batchRows);
         var samples = new Samples();
         using (var store = SqliteStore.Open(file, NullLogger.Instance))
         {
             store.Load();
             await CommitAsync(store, [.. Enumerable.Range(1, Jobs).Select(JobOf)]);
-            await FillAsync(store, batches, batchRows, samples);
+            await FillAsync(store, batches - WarmTurns - Turns, batchRows, samples);
+            await CompareAsync(store, Path.Combine(options.Text("dir"), "empty.db"), batches - WarmTurns - Turns, batchRows, samples);
+            ReadPages(store, samples, "page");
             await TrimAsync(store, batches * batchRows / Jobs, samples);
         }
         long left = Sqlite.Count(file, "SELECT count(*) FROM task");
@@ -43,31 +46,46 @@ internal static class HistoryMode
     private static async Task FillAsync(SqliteStore store, int batches, int batchRows, Samples samples)
     {
         var underWay = CommitAsync(store, BatchOf(0, batchRows));
-        long last = Stopwatch.GetTimestamp();
         for (int batch = 1; batch <= batches; batch++)
         {
             var next = batch < batches ? CommitAsync(store, BatchOf(batch, batchRows)) : Task.CompletedTask;
             await underWay;
-            double rate = batchRows / Stopwatch.GetElapsedTime(last).TotalSeconds;
-            last = Stopwatch.GetTimestamp();
-            if (batch is > WarmRounds and <= WarmRounds + EdgeRounds)
-                samples.Add("insertFirst", rate);
-            if (batch > batches - EdgeRounds)
-                samples.Add("insertLast", rate);
             if (IsPlace(batch, batches, out string place))
-            {
                 ReadPages(store, samples, place);
-                last = Stopwatch.GetTimestamp();
-            }
             underWay = next;
         }
     }
 
-    /// <summary>Pages are read at a hundredth, at a tenth and at the full size.</summary>
+    /// <summary>By turns, for the machine is up to twice as fast for spells: what came first would be compared by its spell.</summary>
+    private static async Task CompareAsync(SqliteStore full, string emptyFile, int batch, int batchRows, Samples samples)
+    {
+        using var empty = SqliteStore.Open(emptyFile, NullLogger.Instance);
+        empty.Load();
+        await CommitAsync(empty, [.. Enumerable.Range(1, Jobs).Select(JobOf)]);
+        for (int turn = 0; turn < WarmTurns + Turns; turn++, batch++)
+        {
+            bool isCounted = turn >= WarmTurns;
+            foreach (bool isFull in turn % 2 == 0 ? (bool[])[true, false] : [false, true])
+            {
+                double rate = await InsertAsync(isFull ? full : empty, BatchOf(batch, batchRows));
+                if (isCounted)
+                    samples.Add(isFull ? "insertLast" : "insertFirst", rate);
+            }
+        }
+    }
+
+    private static async Task<double> InsertAsync(SqliteStore store, List<Change> changes)
+    {
+        long start = Stopwatch.GetTimestamp();
+        await CommitAsync(store, changes);
+        return changes.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Pages are read at a hundredth, at a tenth and, later, at the full size.</summary>
     private static bool IsPlace(int batch, int batches, out string place)
     {
-        place = batch == batches ? "page" : batch == batches / 10 ? "pageTenth" : "pageHundredth";
-        return batch == batches || batch == batches / 10 || batch == Math.Max(1, batches / 100);
+        place = batch == batches / 10 ? "pageTenth" : "pageHundredth";
+        return batch == batches / 10 || batch == Math.Max(1, batches / 100);
     }
 
     private static void ReadPages(SqliteStore store, Samples samples, string name)
