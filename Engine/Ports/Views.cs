@@ -8,7 +8,7 @@ internal sealed record JobView(Job Job, JobStatus Status);
 /// <summary>A job at one instant. Times are epoch milliseconds.</summary>
 /// <remarks>
 /// Each job's own is written in place, under a count that readers look at: by volatile writes, none of which is seen before what was
-/// written ahead of it. A fence for each status would cost as much as the status.
+/// written ahead of it, and no fence is needed.
 /// </remarks>
 internal record struct JobStatus()
 {

@@ -128,10 +128,48 @@ public class LoopLogTests
         Assert.Equal(["Information: one", "Information: two"], Given);
     }
 
+    [Fact]
+    public void Loop_GoesOn_WhenTheLogBreaksOverWhatWasHeld()
+    {
+        var lines = new LoopLog(new Breaking(_log), _alarm);
+        var world = new EngineWorld().Start();
+        using var loop = new EngineLoop(_alarm, new LoopClock(), lines, lines);
+        loop.Start(world.Core);
+        loop.Post(() =>
+        {
+            Say("one", to: lines);
+            Say(Breaking.Word, to: lines);
+        });
+        _alarm.WaitUntilAsleep();
+        _alarm.PassTime(TimeSpan.FromMilliseconds(LoopLog.HeldMs));
+        Assert.Equal(1, world.Core.Counters.Faults);
+        loop.Post(() => Say("three", LogLevel.Error, lines));
+        _alarm.WaitUntilAsleep();
+        Assert.Equal(("Information: one", "Error: three"), (Given[0], Given[^1]));
+    }
+
     private void Say(string text, LogLevel level = LogLevel.Information, LoopLog? to = null) =>
         (to ?? _lines).Log(level, default, text, exception: null, static (said, _) => said);
 
     private void Pass(int ms) => _alarm.Advance(TimeSpan.FromMilliseconds(ms));
+
+    private sealed class Breaking(ILogger inner) : ILogger
+    {
+        public const string Word = "what no log can take";
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (formatter(state, exception) == Word)
+                throw new InvalidOperationException("broken");
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
 
     private sealed class Picky(ILogger inner) : ILogger
     {
