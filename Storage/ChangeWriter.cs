@@ -6,10 +6,8 @@ namespace Qschedd.Storage;
 internal sealed class ChangeWriter : IDisposable
 {
     private readonly Database _database;
-    private readonly Slices _slices;
     private readonly List<Statement> _statements = [];
-    private readonly Statement _taskInsert;
-    private readonly Statement _shardInsert;
+    private readonly TaskInserter _tasks;
     private readonly Statement _taskUpdate;
     private readonly Statement _attemptInsert;
     private readonly Statement _jobSave;
@@ -29,9 +27,7 @@ internal sealed class ChangeWriter : IDisposable
     public ChangeWriter(Database database, Slices slices)
     {
         _database = database;
-        _slices = slices;
-        _taskInsert = Prepare(TaskColumns.Insert);
-        _shardInsert = Prepare(TaskColumns.InsertShard);
+        _tasks = new TaskInserter(database, slices);
         _taskUpdate = Prepare(TaskColumns.Update);
         _attemptInsert = Prepare("""
             INSERT OR REPLACE INTO attempt(task_seq, attempt, state, worker, started_ms, ended_ms, message, sum)
@@ -71,6 +67,7 @@ internal sealed class ChangeWriter : IDisposable
     {
         _mark = before;
         bool isAny = false;
+        _tasks.Forget(); // what a transaction that failed has left
         foreach (Change change in changes)
         {
             Write(change);
@@ -78,6 +75,7 @@ internal sealed class ChangeWriter : IDisposable
         }
         if (!isAny)
             return before;
+        _tasks.Flush();
         _mark = _mark with { Commits = before.Commits + 1 };
         // Kept apart from the tasks, so that trimming them never frees a number. One write for all of them.
         if (_mark.TaskSeq > before.TaskSeq)
@@ -89,11 +87,14 @@ internal sealed class ChangeWriter : IDisposable
     public void Dispose()
     {
         _statements.ForEach(statement => statement.Dispose());
+        _tasks.Dispose();
         _definitions.Dispose();
     }
 
     private void Write(Change change)
     {
+        if (change is not TaskInsert)
+            _tasks.Flush();
         switch (change)
         {
             case TaskInsert insert: Write(insert); break;
@@ -114,13 +115,7 @@ internal sealed class ChangeWriter : IDisposable
     private void Write(TaskInsert insert)
     {
         TaskRow row = insert.Row;
-        Slices.Slice slice = _slices.For(row.ScheduledMs);
-        Statement statement = row.ShardIndex == 0 ? _taskInsert : _shardInsert;
-        TaskColumns.BindInsert(statement, row, slice.Id);
-        statement.Run();
-        insert.Duplicate = _database.Changes == 0;
-        if (!insert.Duplicate)
-            slice.Added(row.ScheduledMs);
+        _tasks.Insert(insert, row);
         _mark = _mark with { TaskSeq = Math.Max(_mark.TaskSeq, row.Seq) };
     }
 

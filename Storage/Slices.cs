@@ -111,5 +111,8 @@ internal sealed class Slices(Database database, int rowsMax) : IDisposable
         public void Set(int rows, long? lastMs) => (IsCounted, Rows, LastMs) = (true, rows, lastMs ?? long.MinValue);
 
         public void Added(long scheduledMs) => (Rows, LastMs) = (Rows + 1, Math.Max(LastMs, scheduledMs));
+
+        /// <summary>It was there already, at that time.</summary>
+        public void NotAdded() => Rows--;
     }
 }

@@ -9,9 +9,10 @@ namespace Qschedd.Storage;
 /// </summary>
 internal static class TaskColumns
 {
-    public const string Insert = $"""
+    /// <summary>Of several tasks, each with <see cref="InsertParameters"/> parameters.</summary>
+    public static string Insert(int tasks) => $"""
         {IntoTask}
-        VALUES ({Values})
+        VALUES {string.Join(", ", Enumerable.Range(0, tasks).Select(ValuesFrom))}
         ON CONFLICT (slice, job_id, scheduled_ms, trigger_key, shard_index) DO NOTHING
         """;
 
@@ -29,6 +30,9 @@ internal static class TaskColumns
         INSERT INTO task(seq, slice, job_id, trigger_key, shard_index, shard_total, scheduled_ms, fire_ms, id, parameter, fixed_sum,
             started_ms, ended_ms, updated_ms, state, attempt, heartbeat, worker, process, message, output, killed_by, sum)
         """;
+
+    private static string ValuesFrom(int task) =>
+        $"({string.Join(", ", Enumerable.Range(task * InsertParameters + 1, InsertParameters).Select(number => $"?{number}"))})";
 
     private const string Values =
         "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23";
@@ -50,17 +54,25 @@ internal static class TaskColumns
 
     public const int StateColumn = 13;
 
+    public const int InsertParameters = 23;
+
     private const int FixedColumns = 10;
     private const int UpdatedColumns = 11;
     private const int FixedSumColumn = FixedColumns + UpdatedColumns;
     private const int AttemptColumns = 7;
 
-    public static void BindInsert(Statement statement, TaskRow row, int slice)
+    /// <param name="statement">Of one task or of several.</param>
+    /// <param name="row">What to insert.</param>
+    /// <param name="slice">Where its scheduled time belongs.</param>
+    /// <param name="task">Which one of the statement's, from 0.</param>
+    public static void BindInsert(Statement statement, TaskRow row, int slice, int task = 0)
     {
+        int first = task * InsertParameters + 1;
         statement
-            .Bind(1, row.Seq).Bind(2, slice).Bind(3, row.JobId).Bind(4, row.TriggerKey).Bind(5, row.ShardIndex).Bind(6, row.ShardTotal)
-            .Bind(7, row.ScheduledMs).Bind(8, row.FireMs).Bind(9, row.Id).Bind(10, row.Parameter).BindSum(11);
-        BindUpdated(statement, row, first: 12);
+            .Bind(first, row.Seq).Bind(first + 1, slice).Bind(first + 2, row.JobId).Bind(first + 3, row.TriggerKey)
+            .Bind(first + 4, row.ShardIndex).Bind(first + 5, row.ShardTotal).Bind(first + 6, row.ScheduledMs)
+            .Bind(first + 7, row.FireMs).Bind(first + 8, row.Id).Bind(first + 9, row.Parameter).BindSum(first + 10);
+        BindUpdated(statement, row, first + 11);
     }
 
     public static void BindUpdate(Statement statement, TaskRow row)
