@@ -15,8 +15,20 @@ internal sealed class HmacKey
         _outer = Padded(block, 0x5c);
     }
 
-    public byte[] Sign(ReadOnlySpan<byte> text) =>
-        Sha256.End(_outer, Sha256.End(_inner, text, Sha256.BlockBytes), Sha256.BlockBytes);
+    public byte[] Sign(ReadOnlySpan<byte> text)
+    {
+        byte[] signature = new byte[Sha256.Bytes];
+        Sign(text, signature);
+        return signature;
+    }
+
+    /// <param name="text">What is signed.</param>
+    /// <param name="signature">Where the <see cref="Sha256.Bytes"/> of it go.</param>
+    public void Sign(ReadOnlySpan<byte> text, Span<byte> signature)
+    {
+        Sha256.End(_inner, text, Sha256.BlockBytes, signature);
+        Sha256.End(_outer, signature, Sha256.BlockBytes, signature);
+    }
 
     private static Sha256.State Padded(ReadOnlySpan<byte> key, byte pad)
     {

