@@ -15,7 +15,7 @@ internal enum LogFormat
 /// <summary>Where log lines go and how they look: for people on a terminal, with <c>&lt;N&gt;</c> priorities under systemd.</summary>
 internal static class Logs
 {
-    private const int BytesAtOnceMax = 16 * 1024;
+    private const int CharsAtOnceMax = 16 * 1024;
 
     public static Option<LogFormat?> FormatOption() => new("--log")
     {
@@ -45,7 +45,7 @@ internal static class Logs
             MaxQueueLength = 4_000,
         };
         // Console's own writer takes lines apart into writes of 256 bytes, each of which wakes who reads.
-        Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), Console.OutputEncoding, BytesAtOnceMax) { AutoFlush = true });
+        Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), Console.OutputEncoding, CharsAtOnceMax) { AutoFlush = true });
         var factory = new LoggerFactory([], filter);
         factory.AddProvider(new ConsoleLoggerProvider(
             new Unchanging(console), [new TextFormatter(), new SystemdFormatter(), new JsonFormatter()]));

@@ -2,7 +2,7 @@ using Qschedd.Engine.Ports;
 
 namespace Qschedd.Storage;
 
-/// <summary>Writes changes, each by a statement that is prepared once. The caller holds the transaction.</summary>
+/// <summary>Writes changes, by statements that are prepared once. The caller holds the transaction.</summary>
 internal sealed class ChangeWriter : IDisposable
 {
     private readonly Database _database;

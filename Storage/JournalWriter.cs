@@ -46,9 +46,9 @@ internal sealed class JournalWriter : IDisposable
         _sweep = new HistorySweep(database, _slices, seq => StoreLog.NotTrimmed(logger, path, seq));
         _thread = new Thread(Run) { IsBackground = true, Name = "store writer" };
         // Inside a commit a checkpoint would delay the completion of what is durable already; see CheckpointWhenDue.
-        // Each commit looks through the whole cache (of SQLite 3.40: whenever a page of an index was split), so it is 4 MB. But a
-        // transaction that has no room writes its pages to the -wal file several times: with 2 MB, saving 10,000 of 100,000 jobs wrote
-        // three times as much. So what is not yet written may take 16 MB (4,000 pages), as needed.
+        // A commit in which a page of an index was split looks through the whole cache (SQLite 3.40), so it is 4 MB. But a transaction
+        // that has no room writes its pages to the -wal file several times: with 2 MB, saving 10,000 of 100,000 jobs wrote three times as
+        // much. So what is not yet written may take 16 MB, as needed: 4,000 pages (a multiple of 256 would be read as "off").
         database.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4000; PRAGMA cache_spill = 4000");
     }
 

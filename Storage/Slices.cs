@@ -103,7 +103,7 @@ internal sealed class Slices(Database database, int rowsMax) : IDisposable
         public int Id { get; } = id;
         public long StartMs { get; } = startMs;
         public bool IsCounted { get; private set; }
-        /// <summary>Tasks in it when it was counted, and those inserted since.</summary>
+        /// <summary>Tasks in it when it was counted, and those inserted since or about to be.</summary>
         public int Rows { get; private set; }
         /// <summary>The latest scheduled time in it.</summary>
         public long LastMs { get; private set; }
@@ -112,7 +112,7 @@ internal sealed class Slices(Database database, int rowsMax) : IDisposable
 
         public void Added(long scheduledMs) => (Rows, LastMs) = (Rows + 1, Math.Max(LastMs, scheduledMs));
 
-        /// <summary>It was there already, at that time.</summary>
+        /// <summary>Its fire was there already, at that time.</summary>
         public void NotAdded() => Rows--;
     }
 }

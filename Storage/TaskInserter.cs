@@ -3,12 +3,12 @@ using Qschedd.Engine.Ports;
 namespace Qschedd.Storage;
 
 /// <summary>
-/// Inserts tasks, those that come one after another by one statement for <see cref="TasksAtOnce"/> of them: SQLite then comes to the
-/// table and its index once, and goes on from where it was. The caller holds the transaction.
+/// Inserts tasks, those that come one after another by one statement for <see cref="TasksAtOnce"/> of them: SQLite then opens the table
+/// and its index once, and goes on at the table's end. The caller holds the transaction.
 /// </summary>
 internal sealed class TaskInserter(Database database, Slices slices) : IDisposable
 {
-    public const int TasksAtOnce = 16;
+    private const int TasksAtOnce = 16;
 
     private readonly Statement _insertOne = database.Prepare(TaskColumns.Insert(1));
     private readonly Statement _insertMany = database.Prepare(TaskColumns.Insert(TasksAtOnce));
@@ -42,7 +42,8 @@ internal sealed class TaskInserter(Database database, Slices slices) : IDisposab
         if (_waiting.Count == TasksAtOnce)
             InsertAll();
         else
-            _waiting.ForEach(waiting => InsertOne(_insertOne, waiting));
+            foreach (Waiting waiting in _waiting)
+                InsertOne(_insertOne, waiting);
         _waiting.Clear();
     }
 
@@ -69,10 +70,16 @@ internal sealed class TaskInserter(Database database, Slices slices) : IDisposab
         for (int i = 0; i < TasksAtOnce; i++)
             TaskColumns.BindInsert(_insertMany, _waiting[i].Row, _waiting[i].Slice.Id, i);
         _insertMany.Run();
-        bool areAllInserted = database.Changes == TasksAtOnce;
+        int inserted = database.Changes;
         foreach (Waiting waiting in _waiting)
-            Tell(waiting, areAllInserted || _isThere.Bind(1, waiting.Row.Seq).Scalar() is not null);
+            Tell(waiting, inserted == TasksAtOnce || (inserted > 0 && IsThere(waiting.Row)));
     }
+
+    /// <summary>
+    /// It was inserted now, for a number is used once. Only a batch that is written again although it was kept, and holds something new,
+    /// comes here with what was there before: that it is on record is then all that anybody has to know.
+    /// </summary>
+    private bool IsThere(TaskRow row) => _isThere.Bind(1, row.Seq).Scalar() is not null;
 
     private static void Tell(Waiting waiting, bool isInserted)
     {

@@ -26,6 +26,7 @@ internal sealed class HmacKey
     /// <param name="signature">Where the <see cref="Sha256.Bytes"/> of it go.</param>
     public void Sign(ReadOnlySpan<byte> text, Span<byte> signature)
     {
+        signature = signature[..Sha256.Bytes];
         Sha256.End(_inner, text, Sha256.BlockBytes, signature);
         Sha256.End(_outer, signature, Sha256.BlockBytes, signature);
     }

@@ -41,14 +41,18 @@ internal static class Rounds
     /// Measures and forgets until some windows in a row were no faster than the best before them, or that takes too long. The first few may
     /// be equally slow, until the JIT's better code is there: two prove nothing.
     /// </summary>
-    public static async Task SettleAsync(Func<Task<Samples>> measure)
+    /// <returns>The median of those last windows.</returns>
+    public static async Task<double> SettleAsync(Func<Task<Samples>> measure)
     {
         double best = 0;
+        var rates = new List<double>();
         for (int calm = 0, windows = 0; calm < CalmMax && windows < WindowsMax; windows++)
         {
             double rate = (await measure()).Median("rate") ?? 0;
             calm = rate > best * Growth ? 0 : calm + 1;
             best = Math.Max(best, rate);
+            rates.Add(rate);
         }
+        return rates.TakeLast(CalmMax).Order().ElementAt(CalmMax / 2);
     }
 }

@@ -32,11 +32,10 @@ internal static class PathRow
         using var worker = await WorkerHost.StartAsync();
         using var client = new WarmChild();
         using var quartz = new WarmChild();
-        if (!run.IsQuick)
-            await WarmUpAsync(client, quartz, worker);
+        double warmRate = run.IsQuick ? 0 : await WarmUpAsync(client, quartz, worker);
         int seconds = run.Pick(SecondsOfRound, 1);
         var ofClient = new Samples(); // of all rounds so far
-        int Offered() => run.Pick((int)(Offer * ofClient.Median("rate")!.Value), 100);
+        var offers = new Samples();
         var full = await Rounds.MeasureAsync(
             run.Pick(3, 1),
             async () =>
@@ -46,7 +45,13 @@ internal static class PathRow
                 return rates;
             },
             () => QuartzAsync(quartz, worker, run.Pick(OfferedToQuartz, 100), warmUp: 2, seconds),
-            () => DaemonAsync(run, worker, Offered(), seconds));
+            () =>
+            {
+                // A spell in which the client was slow must not bound what the daemon can do in the next one.
+                double offer = run.Pick(Offer * Math.Max(warmRate, ofClient.Median("rate") ?? 0), 100);
+                offers.Add("rate", offer);
+                return DaemonAsync(run, worker, (int)offer, seconds);
+            });
         Samples[] atHalf = run.IsQuick
             ? full
             : [
@@ -54,17 +59,19 @@ internal static class PathRow
                 await QuartzAsync(quartz, worker, Half(full[1]), warmUp: 2, run.Repetitions),
                 await DaemonAsync(run, worker, Half(full[2]), run.Repetitions),
             ];
-        return Lines(full, atHalf, Offered());
+        return Lines(full, atHalf, offers.Median("rate")!.Value);
     }
 
     /// <summary>The bare client until the JIT has no more to win, and the worker with it; then Quartz, whose code takes as long.</summary>
-    private static async Task WarmUpAsync(WarmChild client, WarmChild quartz, WorkerHost worker)
+    /// <returns>What the client then does in a second.</returns>
+    private static async Task<double> WarmUpAsync(WarmChild client, WarmChild quartz, WorkerHost worker)
     {
-        await Rounds.SettleAsync(() => ClientAsync(client, worker, repetitions: 2));
+        double rate = await Rounds.SettleAsync(() => ClientAsync(client, worker, repetitions: 2));
         await QuartzAsync(quartz, worker, OfferedToQuartz, warmUp: 6, seconds: 1);
+        return rate;
     }
 
-    private static IReadOnlyList<Line> Lines(Samples[] full, Samples[] atHalf, int offered)
+    private static IReadOnlyList<Line> Lines(Samples[] full, Samples[] atHalf, double offered)
     {
         var lag = new Unit("ms", 1);
         return

@@ -29,6 +29,22 @@ public sealed class SlicesTests : IDisposable
     }
 
     [Fact]
+    public void Slice_IsTheSame_WhenItsFiresComeAgain()
+    {
+        Insert(2, [1, 2, 3, 4, 5]);
+        using (SqliteStore store = _folder.Open(sliceRowsMax: 2))
+        {
+            store.Load();
+            TaskInsert[] again = [.. Enumerable.Range(1, 5).Select(i =>
+                new TaskInsert(Rows.Ended(i + 20, scheduledMs: i) with { TriggerKey = -i }))];
+            Assert.Null(StoreSuite.Commit(store, again).Error);
+            Assert.All(again, insert => Assert.True(insert.Duplicate));
+        }
+
+        Assert.Equal("1:1 1:2 2:3 2:4 3:5 3:6 4:7", Insert(2, [6, 7]));
+    }
+
+    [Fact]
     public void Slice_EndsAtAGap_SoThatAClockThatRanAheadDoesNotHoldItOpen()
     {
         const long aheadMs = 90_000_000_000;
