@@ -9,17 +9,17 @@ namespace Qschedd.Storage;
 /// </summary>
 internal static class TaskColumns
 {
-    /// <summary>Of several tasks, each with <see cref="InsertParameters"/> parameters.</summary>
+    /// <summary>Of several tasks, each with parameters of its own.</summary>
     public static string Insert(int tasks) => $"""
         {IntoTask}
-        VALUES {string.Join(", ", Enumerable.Range(0, tasks).Select(ValuesFrom))}
+        VALUES {string.Join(", ", Enumerable.Range(0, tasks).Select(task => $"({ParametersOf(task)})"))}
         ON CONFLICT (slice, job_id, scheduled_ms, trigger_key, shard_index) DO NOTHING
         """;
 
     /// <summary>Of a shard but the first: it goes on record with its fire only. A fire that comes again may find more workers than it had.</summary>
-    public const string InsertShard = $"""
+    public static readonly string InsertShard = $"""
         {IntoTask}
-        SELECT {Values}
+        SELECT {ParametersOf(0)}
         WHERE NOT EXISTS (
             SELECT 1 FROM task
             WHERE slice = ?2 AND job_id = ?3 AND scheduled_ms = ?7 AND trigger_key = ?4 AND shard_index = 0 AND seq <> ?1 - ?5)
@@ -31,11 +31,8 @@ internal static class TaskColumns
             started_ms, ended_ms, updated_ms, state, attempt, heartbeat, worker, process, message, output, killed_by, sum)
         """;
 
-    private static string ValuesFrom(int task) =>
-        $"({string.Join(", ", Enumerable.Range(task * InsertParameters + 1, InsertParameters).Select(number => $"?{number}"))})";
-
-    private const string Values =
-        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23";
+    private static string ParametersOf(int task) =>
+        string.Join(", ", Enumerable.Range(task * InsertParameters + 1, InsertParameters).Select(number => $"?{number}"));
 
     public const string Update = """
         UPDATE task SET started_ms = ?1, ended_ms = ?2, updated_ms = ?3, state = ?4, attempt = ?5, heartbeat = ?6, worker = ?7,
@@ -54,7 +51,7 @@ internal static class TaskColumns
 
     public const int StateColumn = 13;
 
-    public const int InsertParameters = 23;
+    private const int InsertParameters = 23;
 
     private const int FixedColumns = 10;
     private const int UpdatedColumns = 11;
