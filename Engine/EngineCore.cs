@@ -95,7 +95,7 @@ internal sealed class EngineCore
     /// <summary>When the next step has something to do: by the wall clock for fires, by the monotonic one for the rest.</summary>
     public (long WallMs, long MonotonicMs) NextWake() =>
         (Firing.IsHeldUp ? long.MaxValue : Firing.NextDueMs,
-         Math.Min(Math.Min(Math.Min(Deadlines.NextDueMs, Registrations.NextDueMs), _nextTrimMs), Journal.NextTryMs ?? long.MaxValue));
+         Math.Min(Math.Min(Math.Min(Deadlines.NextDueMs, Registrations.NextDueMs), _nextTrimMs), Journal.NextFlushMs ?? long.MaxValue));
 
     /// <summary>Puts a compared catalog in force, within one step: no fire sees half of it. Running tasks are not touched.</summary>
     public void Apply(CatalogChange change)

@@ -10,11 +10,14 @@ namespace Qschedd.Engine;
 /// Invariant: one batch is under way at a time. Were there two, a later one could be kept after an earlier one was refused,
 /// and its watermark would cover fires that are not on record. While a batch is written the next one grows: that is the
 /// group commit.
+/// Changes without an owner, such as the end of a task whose worker answered, wait for one a little, and for each other: under load a
+/// commit of fifty ends costs as much as one of five hundred.
 /// Owner: the loop; the store's thread only posts the completed batch back.
 /// </remarks>
 internal sealed class Journal(IStore store, LoopClock clock, EngineOptions options, Action<Action> post, LoopGuard guard, ILogger logger)
 {
     private const long RefusedPauseMs = 500;
+    private const int UnownedMax = 1_000;
 
     // Kept and filled again: of lists as long as these each new one would be a large object, and garbage of those is dear.
     private ChangeList _waiting = new();
@@ -23,6 +26,7 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     private bool _isUnderWay;
     private int _batchMax = options.BatchMax;
     private long _notBeforeMs = long.MinValue;
+    private long _flushedMs = long.MinValue / 2;
 
     /// <summary>Changes that the store has not taken yet.</summary>
     public int Pending => _waiting.Count + _underWay.Count;
@@ -34,8 +38,17 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// <summary>Why the store refused the last batch, in an operator's words; null when it took it.</summary>
     public string? Trouble { get; private set; }
 
-    /// <summary>When the refused batch is offered again (monotonic), or null when nothing is put off.</summary>
-    public long? NextTryMs => Trouble is null || _isUnderWay || _waiting.Count == 0 ? null : _notBeforeMs;
+    /// <summary>When what waits is offered (monotonic): a batch that was refused, or changes that nobody waits for; null: nothing is put off.</summary>
+    public long? NextFlushMs => _isUnderWay || _waiting.Count == 0 ? null
+        : Trouble is not null ? _notBeforeMs
+        : IsUrgent ? null
+        : _flushedMs + options.UnownedPauseMs;
+
+    /// <summary>Somebody waits for it, or it grows large.</summary>
+    private bool IsUrgent => _waiting.HasOwners || _waiting.Count >= UnownedMax;
+
+    private bool IsPutOff => Trouble is not null ? clock.MonotonicMs < _notBeforeMs
+        : !IsUrgent && clock.MonotonicMs < _flushedMs + options.UnownedPauseMs;
 
     /// <summary>It is offered until the store has kept it.</summary>
     public void Add(Change change) => _waiting.Add(change, owner: null);
@@ -62,11 +75,12 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
             Add(new Barrier(), OnRefusal.Drop, (_, error) => completed(error));
     }
 
-    /// <summary>Hands over what waits, unless a batch is under way or the store has just refused one.</summary>
+    /// <summary>Hands over what waits, unless a batch is under way, the store has just refused one, or it may wait for more.</summary>
     public void Flush()
     {
-        if (_isUnderWay || _waiting.Count == 0 || (Trouble is not null && clock.MonotonicMs < _notBeforeMs))
+        if (_isUnderWay || _waiting.Count == 0 || IsPutOff)
             return;
+        _flushedMs = clock.MonotonicMs;
         TakeBatch();
         bool hasBarriers = _underWay.MustBeLookedAt && LookAtOwned();
         _isUnderWay = true;

@@ -53,6 +53,7 @@ internal sealed class EngineWorld
             LocalMax = settings.LocalMax,
             ChangesMax = settings.ChangesMax,
             BatchMax = settings.BatchMax,
+            UnownedPauseMs = settings.UnownedPauseMs,
             FiresPerStepMax = settings.FiresPerStepMax,
         };
         Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, new Mailbox(_posted.Enqueue), new Random(7), settings.Logger);
@@ -114,7 +115,10 @@ internal sealed class EngineWorld
     }
 
     private bool HasWork() =>
-        _posted.Count > 0 || Store.HasBatch || Core.NextWake().WallMs <= Clock.WallMs || (Core.Journal.Trouble is null && !Core.Journal.IsIdle && !Store.IsHeld);
+        _posted.Count > 0 || Store.HasBatch || Core.NextWake().WallMs <= Clock.WallMs
+        || (Core.Journal.Trouble is null && !Core.Journal.IsIdle && !IsPutOff && !Store.IsHeld);
+
+    private bool IsPutOff => Core.Journal.NextFlushMs > Clock.MonotonicMs;
 }
 
 internal sealed record EngineSettings
@@ -125,6 +129,8 @@ internal sealed record EngineSettings
     public int LocalMax { get; init; } = 256;
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;
+    /// <summary>None: what has happened is on record when the world has settled.</summary>
+    public int UnownedPauseMs { get; init; }
     public int FiresPerStepMax { get; init; } = 200;
     public Action<IThreadPoolWorkItem> Offload { get; init; } = static work => work.Execute();
     public ILogger Logger { get; init; } = NullLogger.Instance;
