@@ -19,17 +19,17 @@ internal sealed class ChangeList : IReadOnlyList<Change>
     /// <summary>Some may have to be left out before the store gets the rest: places in the order, or what nobody wants any more.</summary>
     public bool MustBeLookedAt { get; private set; }
 
-    /// <summary>Somebody is told what became of one of them.</summary>
-    public bool HasOwners { get; private set; }
+    /// <summary>Somebody waits for one of them.</summary>
+    public bool IsUrgent { get; private set; }
 
     /// <summary>Who is told what became of it; null: nobody.</summary>
     public IChangeOwner? OwnerOf(int index) => _slots[index].Owner;
 
-    public void Add(Change change, IChangeOwner? owner, bool mustBeLookedAt = false)
+    public void Add(Change change, IChangeOwner? owner, bool mustBeLookedAt = false, bool isUrgent = true)
     {
         _slots.Add(new Slot(change, owner));
         MustBeLookedAt |= mustBeLookedAt;
-        HasOwners |= owner is not null;
+        IsUrgent |= isUrgent;
     }
 
     public void RemoveAt(int index) => _slots.RemoveAt(index);
@@ -40,7 +40,7 @@ internal sealed class ChangeList : IReadOnlyList<Change>
         _slots.AddRange(CollectionsMarshal.AsSpan(from._slots)[..count]);
         from._slots.RemoveRange(0, count);
         MustBeLookedAt |= from.MustBeLookedAt;
-        HasOwners |= from.HasOwners;
+        IsUrgent |= from.IsUrgent;
     }
 
     /// <summary>Puts those of another list before its own whose owners are such.</summary>
@@ -48,7 +48,7 @@ internal sealed class ChangeList : IReadOnlyList<Change>
     {
         _slots.InsertRange(0, other._slots.FindAll(slot => isWanted(slot.Owner)));
         MustBeLookedAt |= other.MustBeLookedAt;
-        HasOwners |= other.HasOwners;
+        IsUrgent |= other.IsUrgent;
     }
 
     public Change[] FindAll(Predicate<Change> isWanted) => [.. _slots.FindAll(slot => isWanted(slot.Change)).Select(slot => slot.Change)];
@@ -57,7 +57,7 @@ internal sealed class ChangeList : IReadOnlyList<Change>
     public void Clear(int capacityMax)
     {
         _slots.Clear();
-        (MustBeLookedAt, HasOwners) = (false, false);
+        (MustBeLookedAt, IsUrgent) = (false, false);
         if (_slots.Capacity > capacityMax)
             _slots.Capacity = 0;
     }

@@ -35,10 +35,10 @@ internal sealed record EngineOptions
     /// <summary>Changes in one transaction.</summary>
     public int BatchMax { get; init; } = 20_000;
     /// <summary>
-    /// Milliseconds from one hand-over to the store to the next, where nobody waits for what is kept: the ends of tasks. A crash within
-    /// it finds such a task as one whose end is not known.
+    /// Milliseconds from one hand-over to the store to the next, where all that is to be kept may wait: ends of tasks, and what they change
+    /// of jobs. A crash meanwhile finds such a task as one whose end is not known.
     /// </summary>
-    public int UnownedPauseMs { get; init; } = 10;
+    public int UnhurriedPauseMs { get; init; } = 10;
     /// <summary>
     /// Fires taken up in one step; the others follow in the next ones. So the first of a burst are on their way while the last are
     /// taken up, and what belongs to a task is used while it is in the processor's cache and dies young.

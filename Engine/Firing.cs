@@ -259,7 +259,7 @@ internal sealed class Firing(
             return;
         _firedSinceWatermark = false;
         WatermarkMs = upToMs;
-        journal.Add(new WatermarkSave(upToMs));
+        journal.AddUnhurried(new WatermarkSave(upToMs));
     }
 
     /// <summary>

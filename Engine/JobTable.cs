@@ -162,7 +162,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         job.SavedPrint = job.Job.DefinitionPrint;
     }
 
-    private void SaveRun(JobState job) => journal.Add(new JobRunSave
+    private void SaveRun(JobState job) => journal.AddUnhurried(new JobRunSave
     {
         JobId = job.Id,
         LastTaskSeq = job.LastTaskSeq,

@@ -10,14 +10,14 @@ namespace Qschedd.Engine;
 /// Invariant: one batch is under way at a time. Were there two, a later one could be kept after an earlier one was refused,
 /// and its watermark would cover fires that are not on record. While a batch is written the next one grows: that is the
 /// group commit.
-/// Changes without an owner, such as the end of a task whose worker answered, wait for one a little, and for each other: under load a
-/// commit of fifty ends costs as much as one of five hundred.
+/// What may wait a little, such as the end of a task whose worker answered, goes with what may not, or with more of its kind: under load
+/// a commit of fifty ends costs nearly as much as one of five hundred.
 /// Owner: the loop; the store's thread only posts the completed batch back.
 /// </remarks>
 internal sealed class Journal(IStore store, LoopClock clock, EngineOptions options, Action<Action> post, LoopGuard guard, ILogger logger)
 {
     private const long RefusedPauseMs = 500;
-    private const int UnownedMax = 1_000;
+    private const int UnhurriedMax = 1_000;
 
     // Kept and filled again: of lists as long as these each new one would be a large object, and garbage of those is dear.
     private ChangeList _waiting = new();
@@ -38,20 +38,23 @@ internal sealed class Journal(IStore store, LoopClock clock, EngineOptions optio
     /// <summary>Why the store refused the last batch, in an operator's words; null when it took it.</summary>
     public string? Trouble { get; private set; }
 
-    /// <summary>When what waits is offered (monotonic): a batch that was refused, or changes that nobody waits for; null: nothing is put off.</summary>
+    /// <summary>When what is put off is offered (monotonic): a batch that was refused, or what may wait; null: there is none.</summary>
     public long? NextFlushMs => _isUnderWay || _waiting.Count == 0 ? null
         : Trouble is not null ? _notBeforeMs
         : IsUrgent ? null
-        : _flushedMs + options.UnownedPauseMs;
+        : _flushedMs + options.UnhurriedPauseMs;
 
-    /// <summary>Somebody waits for it, or it grows large.</summary>
-    private bool IsUrgent => _waiting.HasOwners || _waiting.Count >= UnownedMax;
+    /// <summary>Somebody waits for some of it, or it grows large.</summary>
+    private bool IsUrgent => _waiting.IsUrgent || _waiting.Count >= UnhurriedMax;
 
     private bool IsPutOff => Trouble is not null ? clock.MonotonicMs < _notBeforeMs
-        : !IsUrgent && clock.MonotonicMs < _flushedMs + options.UnownedPauseMs;
+        : !IsUrgent && clock.MonotonicMs < _flushedMs + options.UnhurriedPauseMs;
 
     /// <summary>It is offered until the store has kept it.</summary>
     public void Add(Change change) => _waiting.Add(change, owner: null);
+
+    /// <summary>The same, but it may wait a little, for others to be kept with: what a crash leaves unsaid of it is looked into anyway.</summary>
+    public void AddUnhurried(Change change) => _waiting.Add(change, owner: null, isUrgent: false);
 
     /// <param name="change">What to keep.</param>
     /// <param name="owner">Is told what became of it, in the loop.</param>

@@ -154,7 +154,7 @@ internal sealed class TaskLife(
         tasks.Remove(task);
         ShowEndOnJob(task);
         endings.OnEnded(task, skip ?? SkipReasons.Of(state));
-        journal.Add(new RunEnd(task));
+        journal.AddUnhurried(new RunEnd(task));
         alerting.OnEnded(task);
         Ended?.Invoke(task);
     }

@@ -53,7 +53,7 @@ internal sealed class EngineWorld
             LocalMax = settings.LocalMax,
             ChangesMax = settings.ChangesMax,
             BatchMax = settings.BatchMax,
-            UnownedPauseMs = settings.UnownedPauseMs,
+            UnhurriedPauseMs = settings.UnhurriedPauseMs,
             FiresPerStepMax = settings.FiresPerStepMax,
         };
         Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, new Mailbox(_posted.Enqueue), new Random(7), settings.Logger);
@@ -130,7 +130,7 @@ internal sealed record EngineSettings
     public int ChangesMax { get; init; } = 100_000;
     public int BatchMax { get; init; } = 20_000;
     /// <summary>None: what has happened is on record when the world has settled.</summary>
-    public int UnownedPauseMs { get; init; }
+    public int UnhurriedPauseMs { get; init; }
     public int FiresPerStepMax { get; init; } = 200;
     public Action<IThreadPoolWorkItem> Offload { get; init; } = static work => work.Execute();
     public ILogger Logger { get; init; } = NullLogger.Instance;

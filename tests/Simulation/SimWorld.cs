@@ -287,6 +287,7 @@ internal sealed class SimWorld
         IsProcessAlive = _ => false,
         // Where much is due, a slow store, or fires that wait, fall behind for good: nobody could say what must be there by when.
         BatchMax = Math.Max(Config.Pace.EventEveryMs < 100_000 ? 64 : 1, Random.Of([20_000, 20_000, 3, 1])),
+        UnhurriedPauseMs = Seed % 4 == 0 ? 500 : 10, // not drawn: each seed means the run that it meant
         SendsPerWorkerMax = Random.Of([64, 64, 2, 1]),
         FiresPerStepMax = Random.Of([200, 200, 3, 1]),
         FiresHeldAt = Config.Pace.EventEveryMs < 1_000_000 ? 250_000 : Random.Of([250_000, 250_000, 20, 3]),
