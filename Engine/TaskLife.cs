@@ -154,7 +154,11 @@ internal sealed class TaskLife(
         tasks.Remove(task);
         ShowEndOnJob(task);
         endings.OnEnded(task, skip ?? SkipReasons.Of(state));
-        journal.AddUnhurried(new RunEnd(task));
+        // A worker knows a task that it has had; of a local command nobody knows but the record, and a crash before it may run it again.
+        if (task.IsLocal)
+            journal.Add(new RunEnd(task));
+        else
+            journal.AddUnhurried(new RunEnd(task));
         alerting.OnEnded(task);
         Ended?.Invoke(task);
     }

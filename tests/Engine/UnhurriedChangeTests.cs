@@ -73,6 +73,17 @@ public class UnhurriedChangeTests
     }
 
     [Fact]
+    public void EndOfALocalCommand_IsWritten_AtOnce()
+    {
+        var world = new EngineWorld();
+        world.Start(new EngineSettings { UnhurriedPauseMs = PauseMs }, Samples.LocalJob(cron: Hourly));
+
+        world.Run(3600);
+
+        Assert.Equal(TaskState.Finished, Assert.Single(world.Store.Tasks.Values).State);
+    }
+
+    [Fact]
     public void Start_IsWritten_AtOnce()
     {
         var world = Open();
