@@ -38,6 +38,7 @@ internal static class RunCommand
         FileSizeSignal.Ignore();
         ClosedProcess.Close();
         SocketThreads.Set();
+        HugePages.AdviseForHeap();
         var secretNames = new HashSet<string>();
         using var watch = new ConfigWatch(path); // before reading: a change from now on is seen
         var result = ConfigLoader.Load(path, HostEnvironment.ForConfig(secretNames));

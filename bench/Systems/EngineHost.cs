@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
+using Qschedd.Cli.Run;
 using Qschedd.Config;
 using Qschedd.Engine;
 using Qschedd.Engine.Clock;
@@ -20,6 +21,7 @@ internal sealed class EngineHost : IDisposable
 
     public EngineHost(IStore store, IWorkerLink link, int jobs, string cron)
     {
+        HugePages.AdviseForHeap();
         _store = store;
         var clock = new LoopClock();
         _loop = new EngineLoop(_alarm, clock, NullLogger.Instance);
