@@ -67,19 +67,24 @@ internal sealed class TimerWheel
     {
         if (!_places.Holds(item))
             return false;
-        Unlink(ref _places[item.Place]);
-        Forget(item.Place);
-        return true;
+        ref WheelPlaces.Place linked = ref _places[item.Place];
+        bool isQueued = linked.Slot != WheelPlaces.Out;
+        if (isQueued)
+            Unlink(ref linked);
+        _places.GiveBack(item.Place);
+        return isQueued;
     }
 
     /// <summary>
-    /// Moves time forward and appends the items due in (old now, <paramref name="nowMs"/>], by due time. An earlier time is a no-op.
+    /// Moves time forward and appends the items due in (old now, <paramref name="nowMs"/>], by due time. An earlier time is a no-op. An item
+    /// itself says that it is out when it is come to in the list.
     /// A jump costs what its occupied slots hold, however far it goes.
     /// </summary>
     public void Advance(long nowMs, DueList due)
     {
         if (nowMs < NowMs)
             return;
+        due.Places = _places;
         Emit(Take(Elapsed), due);
         while (EnterFirstSlot(nowMs) is var reached and not WheelPlaces.None)
             Emit(reached, due);
@@ -170,15 +175,11 @@ internal sealed class TimerWheel
     {
         for (int place = chain, next; place != WheelPlaces.None; place = next)
         {
-            next = _places[place].Next;
-            due.Add(Forget(place));
+            ref WheelPlaces.Place linked = ref _places[place];
+            (next, linked.Slot) = (linked.Next, WheelPlaces.Out);
+            Count--;
+            due.Add(linked.Item!);
         }
-    }
-
-    private WheelItem Forget(int place)
-    {
-        Count--;
-        return _places.GiveBack(place);
     }
 
     /// <summary>Of an instant that is not before now. Now itself stands on level 0: a cascade puts it there, and it comes out next.</summary>
@@ -246,6 +247,7 @@ internal sealed class TimerWheel
             list.Tail = linked.Previous;
         if (list.Head == WheelPlaces.None)
             MarkEmpty(linked.Slot);
+        Count--;
     }
 
     /// <summary>Empties a slot; its items stay chained by <see cref="WheelPlaces.Place.Next"/>.</summary>

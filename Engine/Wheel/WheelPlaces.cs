@@ -13,6 +13,9 @@ internal sealed class WheelPlaces
     /// <summary>No place has this number.</summary>
     public const int None = 0;
 
+    /// <summary>No slot: the item has come out of the wheel, and nobody has come to it since.</summary>
+    public const int Out = -1;
+
     private const int PageBits = 10;
     private const int PageMask = (1 << PageBits) - 1;
 
@@ -39,14 +42,19 @@ internal sealed class WheelPlaces
     }
 
     /// <summary>Takes its place from the item that stands there.</summary>
-    public WheelItem GiveBack(int place)
+    public void GiveBack(int place)
     {
         ref Place given = ref this[place];
-        WheelItem item = given.Item!;
+        given.Item!.Place = None;
         (given.Item, given.Next) = (null, _free);
         _free = place;
-        item.Place = None;
-        return item;
+    }
+
+    /// <summary>The turn of an item that has come out is there. One that was cancelled since, or queued anew, is left as it is.</summary>
+    public void LetGo(WheelItem item)
+    {
+        if (Holds(item) && this[item.Place].Slot == Out)
+            GiveBack(item.Place);
     }
 
     private int New()

@@ -113,6 +113,49 @@ public class TimerWheelTests
     }
 
     [Fact]
+    public void ADueItem_IsQueuedNoMore_WhenItIsComeTo()
+    {
+        var (wheel, items, due) = DueAtOnce(3);
+        Assert.Equal(0, wheel.Count);
+        Assert.Equal(long.MaxValue, wheel.NextDueMs());
+
+        Assert.Same(items[1], due[1]);
+
+        Assert.Equal([false, false, true], items.Select(item => item.IsQueued));
+        due.Clear();
+        Assert.False(items[2].IsQueued);
+        Assert.All(items, item => Assert.True(wheel.Insert(item, 7)));
+        Assert.Equal(items, Advance(wheel, 7));
+    }
+
+    [Fact]
+    public void ADueItem_StaysWhereItIsQueuedAnew_WhenItIsComeToLater()
+    {
+        var (wheel, items, due) = DueAtOnce(3);
+        Assert.False(wheel.Cancel(items[0]), "it has come out already");
+        Assert.True(wheel.Insert(items[0], 7));
+        Assert.False(wheel.Cancel(items[1]));
+
+        Assert.Equal(items, due);
+
+        Assert.Equal([true, false, false], items.Select(item => item.IsQueued));
+        Assert.Equal([items[0]], Advance(wheel, 7));
+    }
+
+    [Fact]
+    public void ADueItem_KeepsItsPlace_WhenItsWheelGoesBackMeanwhile()
+    {
+        var (wheel, items, due) = DueAtOnce(2);
+        var later = new Item();
+        wheel.Insert(later, 9);
+        wheel.Rebase(0);
+
+        Assert.Equal(items, due);
+
+        Assert.Equal([later], Advance(wheel, 9));
+    }
+
+    [Fact]
     public void Advance_KeepsTheOrderOfInsertion_WhenItemsOfOneTickCameFromDifferentLevels()
     {
         var wheel = new TimerWheel(Today);
@@ -215,6 +258,17 @@ public class TimerWheelTests
         wheel.Rebase(Today + 100);
 
         Assert.Equal(items, Advance(wheel, Today + 100));
+    }
+
+    private static (TimerWheel Wheel, Item[] Items, DueList Due) DueAtOnce(int count)
+    {
+        var wheel = new TimerWheel(0);
+        Item[] items = [.. Enumerable.Range(0, count).Select(_ => new Item())];
+        foreach (Item item in items)
+            wheel.Insert(item, 5);
+        DueList due = new();
+        wheel.Advance(5, due);
+        return (wheel, items, due);
     }
 
     private static DueList Advance(TimerWheel wheel, long nowMs)
