@@ -15,9 +15,6 @@ namespace Qschedd.Engine;
 internal sealed class Requests(
     EngineOptions options, Routing routing, IMailbox mailbox, LoopGuard guard, Counters counters, ILogger logger, CancellationToken stop)
 {
-    /// <summary>So that threads that have nothing to do find some of a small burst too.</summary>
-    private const int PartsMin = 8;
-
     private static readonly Action<string> NoProcess = static _ => { };
 
     private readonly List<Handover> _toRemote = [];
@@ -37,10 +34,10 @@ internal sealed class Requests(
             _toRemote.Add(handover);
     }
 
-    /// <summary>Hands over what was collected, several to one item of the pool: an item costs about as much as a fire. Owner: the loop.</summary>
+    /// <summary>Hands over what was collected, several to one item of the pool, and some to each thread that could begin them. Owner: the loop.</summary>
     public void SendOff()
     {
-        int size = Math.Clamp(_toRemote.Count / PartsMin, 1, options.BeginsAtOnceMax);
+        int size = Math.Clamp(_toRemote.Count / options.BeginsApart, 1, options.BeginsAtOnceMax);
         try
         {
             for (var rest = CollectionsMarshal.AsSpan(_toRemote); !rest.IsEmpty; rest = rest[Math.Min(size, rest.Length)..])
