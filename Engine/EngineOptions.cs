@@ -47,8 +47,8 @@ internal sealed record EngineOptions
     /// <summary>Most requests in one item of the thread pool: one thread begins them one after another.</summary>
     public int BeginsAtOnceMax { get; init; } = 100;
     /// <summary>
-    /// Items, where there are enough requests in a step: as many as there are processors to begin them. Each costs about as much as a fire, and
-    /// more than so many gain nothing.
+    /// Items, where there are enough requests in a step: as many as there are processors to begin them, from two to eight. Each costs more
+    /// than a fire, and more of them gain nothing.
     /// </summary>
     public int BeginsApart { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
     /// <summary>Requests under way to all workers together, and to one.</summary>

@@ -34,10 +34,14 @@ internal sealed class Requests(
             _toRemote.Add(handover);
     }
 
-    /// <summary>Hands over what was collected, several to one item of the pool, and some to each thread that could begin them. Owner: the loop.</summary>
+    /// <summary>
+    /// Hands over what was collected, several to one item of the pool and some to each thread that could begin them; a few one by one. Owner:
+    /// the loop.
+    /// </summary>
     public void SendOff()
     {
-        int size = Math.Clamp(_toRemote.Count / options.BeginsApart, 1, options.BeginsAtOnceMax);
+        int apart = options.BeginsApart;
+        int size = _toRemote.Count < 2 * apart ? 1 : Math.Min((_toRemote.Count + apart - 1) / apart, options.BeginsAtOnceMax);
         try
         {
             for (var rest = CollectionsMarshal.AsSpan(_toRemote); !rest.IsEmpty; rest = rest[Math.Min(size, rest.Length)..])

@@ -21,8 +21,8 @@ internal static partial class HugePages
     private const string NameOfNothing = "[anon:";
 
     /// <summary>
-    /// Early: what is in use already stays as it is. False: the host has no such pages, or the range is not to be found, and all is as it
-    /// would be without.
+    /// Early: what is in use already stays as it is. True: the kernel has been told. False: it has no such pages, or the range is not to be
+    /// found, and all is as it would be without.
     /// </summary>
     public static bool AdviseForHeap()
     {
@@ -32,8 +32,8 @@ internal static partial class HugePages
     }
 
     /// <summary>
-    /// The largest unused mapping among those that join on to one another where the address is: the rest of the reservation. Null: there is
-    /// none.
+    /// The largest unused mapping among those that join on to one another where the address is: nearly all that is left of the reservation.
+    /// Null: there is none.
     /// </summary>
     /// <param name="address">Of something that lives in the reservation.</param>
     /// <param name="maps">Lines as the kernel writes them, by address: <c>FROM-TO ACCESS OFFSET DEVICE INODE [NAME]</c>.</param>
@@ -77,17 +77,18 @@ internal static partial class HugePages
 
     private readonly record struct Mapping(nint From, nint To, bool IsOfNothing, bool IsUnused)
     {
-        public static Mapping Parse(string line)
-        {
-            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            string[] ends = fields[0].Split('-');
-            string access = fields[1];
-            bool isOfNothing = access[^1] == Private && fields[4] == NoFile
-                && (fields.Length == 5 || fields[5].StartsWith(NameOfNothing, StringComparison.Ordinal));
-            return new Mapping(Address(ends[0]), Address(ends[1]), isOfNothing, access == Unused);
-        }
+        /// <summary>Of a line of another form: of something.</summary>
+        public static Mapping Parse(string line) =>
+            line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var range, var access, _, _, var inode, .. var name]
+            && range.Split('-') is [var from, var to] && Address(from) is { } start && Address(to) is { } end
+                ? new Mapping(start, end, IsNothing(access, inode, name), access == Unused)
+                : default;
+
+        private static bool IsNothing(string access, string inode, string[] name) => access[^1] == Private && inode == NoFile
+            && (name is [] || name[0].StartsWith(NameOfNothing, StringComparison.Ordinal));
 
         // The kernel's own page stands past the largest signed number.
-        private static nint Address(string hex) => unchecked((nint)ulong.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        private static nint? Address(string hex) =>
+            ulong.TryParse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong address) ? unchecked((nint)address) : null;
     }
 }

@@ -25,7 +25,9 @@ internal sealed class DueList : IReadOnlyList<WheelItem>
         get
         {
             TellUpTo(index);
-            return _slots[index].Item;
+            var item = _slots[index].Item;
+            Places?.LetGo(item); // one that stands here twice may have come out again since it was told
+            return item;
         }
     }
 

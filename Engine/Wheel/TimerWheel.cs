@@ -49,7 +49,7 @@ internal sealed class TimerWheel
 
     public int Count { get; private set; }
 
-    /// <summary>Queues an item. False: <paramref name="dueMs"/> is not after now, and nothing was queued.</summary>
+    /// <summary>Queues an item that is not. False: <paramref name="dueMs"/> is not after now, and nothing was queued.</summary>
     public bool Insert(WheelItem item, long dueMs)
     {
         if (item.IsQueued)
@@ -62,7 +62,7 @@ internal sealed class TimerWheel
         return true;
     }
 
-    /// <summary>False: the item is not in this wheel.</summary>
+    /// <summary>False: the item is not in this wheel, or has come out; it may be queued then, for it counts as come to.</summary>
     public bool Cancel(WheelItem item)
     {
         if (!_places.Holds(item))

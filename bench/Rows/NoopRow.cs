@@ -52,22 +52,18 @@ internal static class NoopRow
         bool hasGoals = jobs == JobsOfGoals;
         int seconds = hasGoals ? SecondsOfRound : run.Repetitions;
         string[] arguments = ["--jobs", $"{jobs}", "--seconds", $"{seconds}", "--warm-up", run.Pick("2", "1")];
-        Samples usual = new(), tuned = new();
-        bool IsTunedBetter() => tuned.Median("p99") < usual.Median("p99");
-        async Task<Samples> QuartzAsync(Samples all, params string[] more)
-        {
-            bool isLeftOut = tuned.Count("p99") > 0 && all != (IsTunedBetter() ? tuned : usual);
-            var samples = isLeftOut ? new Samples() : await quartz.MeasureAsync(["noop", "--system", "quartz", .. arguments, .. more]);
-            all.AddAll(samples);
-            return samples;
-        }
-        var samples = await Rounds.MeasureAsync(
-            hasGoals ? 2 : 1,
+        Func<Task<Samples>>[] systems =
+        [
             () => engine.MeasureAsync(["noop", "--system", "qschedd", .. arguments]),
-            () => QuartzAsync(usual),
-            () => hasGoals ? QuartzAsync(tuned, "--threads", "1000") : NotThereAsync(),
-            () => run.Robfig is { } program ? Child.MeasureAsync(program, [$"{jobs}", $"{seconds}"]) : NotThereAsync());
-        return new Fires(samples[0], IsTunedBetter() ? tuned : usual, samples[3]);
+            () => quartz.MeasureAsync(["noop", "--system", "quartz", .. arguments]),
+            () => hasGoals ? quartz.MeasureAsync(["noop", "--system", "quartz", "--threads", "1000", .. arguments]) : NotThereAsync(),
+            () => run.Robfig is { } program ? Child.MeasureAsync(program, [$"{jobs}", $"{seconds}"]) : NotThereAsync(),
+        ];
+        var samples = await Rounds.MeasureAsync(1, systems);
+        int better = samples[2].Median("p99") < samples[1].Median("p99") ? 2 : 1;
+        foreach (int i in hasGoals ? [3, better, 0] : Array.Empty<int>())
+            samples[i].AddAll(await systems[i]());
+        return new Fires(samples[0], samples[better], samples[3]);
     }
 
     private static Task<Samples> NotThereAsync() => Task.FromResult(new Samples());

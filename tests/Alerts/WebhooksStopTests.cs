@@ -9,7 +9,7 @@ public sealed class WebhooksStopTests : IDisposable
     [Fact]
     public async Task Stop_TriesWhatWaitsOnceMore_WithoutThePause()
     {
-        int port = WebhooksWorld.FreePort();
+        int port = FreePort.Take();
         _world.Raise(AlertSamples.Rule(port), "task-1", "task-2");
         foreach (int pause in (int[])[1, 2, 4, 8])
             await _world.Time.PassAsync(TimeSpan.FromSeconds(pause));
@@ -22,7 +22,7 @@ public sealed class WebhooksStopTests : IDisposable
     [Fact]
     public async Task Stop_CountsAndLogsWhatIsLeft_AfterItsPatience()
     {
-        int port = WebhooksWorld.FreePort();
+        int port = FreePort.Take();
         _world.Raise(AlertSamples.Rule(port), "task-1", "task-2");
         await _world.Time.Sleeper(TimeSpan.FromSeconds(1));
         var stopped = _world.Webhooks.StopAsync(CancellationToken.None);

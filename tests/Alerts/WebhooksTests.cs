@@ -31,7 +31,7 @@ public sealed class WebhooksTests : IDisposable
     [Fact]
     public async Task ReceiverThatWasDown_GetsEachAlertOnceAndInOrder_WhenItIsBack()
     {
-        int port = WebhooksWorld.FreePort();
+        int port = FreePort.Take();
         _world.Raise(AlertSamples.Rule(port), "task-1", "task-2", "task-3");
         foreach (int pause in (int[])[1, 2, 4, 8, 16])
             await _world.Time.PassAsync(TimeSpan.FromSeconds(pause));
@@ -141,7 +141,7 @@ public sealed class WebhooksTests : IDisposable
     [Fact]
     public async Task Alert_IsGivenUp_AfterAnHour_WithPausesOfAMinuteAtMost()
     {
-        int port = WebhooksWorld.FreePort();
+        int port = FreePort.Take();
         _world.Raise(AlertSamples.Rule(port), "task-1", "task-2");
         foreach (int pause in (int[])[1, 2, 4, 8, 16, 32])
             await _world.Time.PassAsync(TimeSpan.FromSeconds(pause));

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Qschedd.Alerts;
 using Qschedd.Engine.Model;
 using Qschedd.Tests.Storage;
@@ -16,14 +14,6 @@ internal sealed class WebhooksWorld : IDisposable
     public ManualTime Time { get; } = new();
     public LogLines Log { get; } = new();
     public Webhooks Webhooks { get; private set; }
-
-    /// <summary>A port that nobody listens on.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public void Use(WebhookLimits limits)
     {

@@ -11,7 +11,7 @@ public class AlertTests
     [Fact]
     public async Task ReceiverThatIsDownWhileJobsFail_GetsEachAlertOnce_WhenItIsBack()
     {
-        int port = DaemonProcess.FreePort();
+        int port = FreePort.Take();
         await using var daemon = await StartAsync(port);
         string[] jobs = ["job.a", "job.b", "job.c"];
         foreach (string job in jobs)
@@ -44,7 +44,7 @@ public class AlertTests
     [Fact]
     public async Task Stop_DoesNotWaitLong_ForAReceiverThatIsDown()
     {
-        int port = DaemonProcess.FreePort();
+        int port = FreePort.Take();
         await using var daemon = await StartAsync(port);
         await RunAsync(daemon, "job.a", -100);
         Assert.Equal(0, await daemon.TerminateAsync());

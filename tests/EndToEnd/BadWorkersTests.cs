@@ -95,7 +95,7 @@ public sealed class BadWorkersTests(ITestOutputHelper output) : IDisposable
         Of("redirect", [-100], connection => connection.SendAsync(RawWorker.Response("307 Temporary Redirect", "", $"Location: http://{trap}/\r\n"))),
         Of("error", [-100], connection => connection.SendAsync(RawWorker.Response("500 Oh"))),
         Of("full", [-300], connection => connection.SendAsync(RawWorker.Response("503 Full"))),
-        new("refuse", [-200], $"127.0.0.1:{DaemonProcess.FreePort()}", null),
+        new("refuse", [-200], $"127.0.0.1:{FreePort.Take()}", null),
         new("nowhere", [-200], "worker.invalid:20010", null),
         new("silent", [-200], Silent(), null),
     ];

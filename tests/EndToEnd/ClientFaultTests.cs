@@ -11,7 +11,7 @@ public class ClientFaultTests
     [Fact]
     public async Task Server_ThatIsAway_IsNamed()
     {
-        string url = $"http://127.0.0.1:{DaemonProcess.FreePort()}";
+        string url = $"http://127.0.0.1:{FreePort.Take()}";
         Fails(await Client.RunAsync(url, "jobs"), $"GET {url}/api2/jobs.do", "connection refused", "qschedd run");
         Fails(await Client.RunAsync("unix:/nowhere/q.sock", "jobs"), "unix:/nowhere/q.sock", "no such socket");
         Fails(await Client.RunAsync("http://no-such-host.invalid", "jobs", "--limit", "1", "--timeout", "2s"), "http://no-such-host.invalid/api2/jobs.do");
@@ -85,7 +85,7 @@ public class ClientFaultTests
         await File.WriteAllTextAsync(Path.Combine(folder, "c.pem"), certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(folder, "k.pem"), key.ExportPkcs8PrivateKeyPem());
         await using var daemon = new DaemonProcess();
-        int port = DaemonProcess.FreePort();
+        int port = FreePort.Take();
         string yaml = $"""
             server:
               listen: ["https://127.0.0.1:{port}", "unix:{folder}/q.sock", "http://127.0.0.1:{daemon.Port}"] # the last is asked whether it is ready

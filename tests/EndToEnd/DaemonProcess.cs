@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
@@ -23,7 +21,7 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
     public DaemonProcess(string? yaml = null)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("qschedd-e2e-").FullName;
-        Port = FreePort();
+        Port = FreePort.Take();
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}/") };
         if (yaml is not null)
             Write(yaml);
@@ -109,13 +107,6 @@ internal sealed partial class DaemonProcess : IAsyncDisposable
             await KillAsync();
         _process?.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<bool> IsReadyAsync()

@@ -11,7 +11,7 @@ public class ExampleTests
     public async Task Example_FiresItsLocalAndItsRemoteJob()
     {
         await using var daemon = new DaemonProcess();
-        int agentPort = DaemonProcess.FreePort();
+        int agentPort = FreePort.Take();
         string yaml = await File.ReadAllTextAsync(Path.Combine(Repo.Root, "jobs.example.yaml"));
         yaml = yaml.Replace("8080", daemon.Port.ToString(), StringComparison.Ordinal)
             .Replace("127.0.0.1:20070", $"127.0.0.1:{agentPort}", StringComparison.Ordinal)

@@ -19,7 +19,7 @@ internal sealed class FleetAgent : IAsyncDisposable
     {
         (_directory, _server) = (Path.Combine(directory, $"agent{number}"), server);
         Host = $"127.0.1.{number}";
-        Address = $"{Host}:{DaemonProcess.FreePort()}";
+        Address = $"{Host}:{FreePort.Take()}";
         Directory.CreateDirectory(_directory);
         // Every tenth takes more than a second, so that there is always something to wait for.
         File.WriteAllLines(CommandsPath, jobs.Select((job, i) =>

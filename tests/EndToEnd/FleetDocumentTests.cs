@@ -29,7 +29,7 @@ public class FleetDocumentTests(FleetDocumentTests.Fixture fixture) : IClassFixt
                   - {name: fails, parameter: {seconds: soon}, retry: {attempts: 2, delay: 1s} }
             """);
 
-        internal string Address { get; } = $"127.0.0.1:{DaemonProcess.FreePort()}";
+        internal string Address { get; } = $"127.0.0.1:{FreePort.Take()}";
         internal HttpClient Http { get; } = new();
 
         public async Task InitializeAsync()

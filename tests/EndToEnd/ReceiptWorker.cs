@@ -26,7 +26,7 @@ internal sealed class ReceiptWorker : IAsyncDisposable
 
     public static async Task<ReceiptWorker> StartAsync(string token = DaemonProcess.Token)
     {
-        int port = DaemonProcess.FreePort();
+        int port = FreePort.Take();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");

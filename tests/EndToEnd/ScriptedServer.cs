@@ -28,7 +28,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public static async Task<ScriptedServer> StartAsync(Func<Asked, HttpContext, Task> answer)
     {
-        int port = DaemonProcess.FreePort();
+        int port = FreePort.Take();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");

@@ -12,7 +12,7 @@ public class TlsBinaryTests
     {
         using TlsFolder tls = new TlsFolder().Issue("first");
         await using var daemon = new DaemonProcess();
-        int port = DaemonProcess.FreePort();
+        int port = FreePort.Take();
         await File.WriteAllTextAsync(daemon.ConfigPath, $$"""
             server:
               listen: [http://127.0.0.1:{{daemon.Port}}, https://127.0.0.1:{{port}}]

@@ -174,7 +174,7 @@ public class VerbTests(VerbTests.Fixture fixture) : IClassFixture<VerbTests.Fixt
     [InlineData("audit")]
     public async Task Verb_Exits1_WhenTheDaemonIsAwayOrRefuses(params string[] arguments)
     {
-        string away = $"http://127.0.0.1:{DaemonProcess.FreePort()}";
+        string away = $"http://127.0.0.1:{FreePort.Take()}";
         Client lost = (await Client.RunAsync(away, arguments)).Fails($"{away}/api2/", "connection refused: no daemon listens there", "to do:   start one");
         Client json = (await Client.RunAsync(away, [.. arguments, "--json"])).Fails("connection refused");
         Assert.Equal(("", ""), (lost.Out, json.Out));

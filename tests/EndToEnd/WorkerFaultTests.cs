@@ -23,7 +23,7 @@ public class WorkerFaultTests
     public async Task Worker_That_EndsInState(string fault, string recover, int state)
     {
         await using var worker = await ReceiptWorker.StartAsync();
-        await using var daemon = await StartAsync(fault == "refuses" ? $"127.0.0.1:{DaemonProcess.FreePort()}" : worker.Address, recover);
+        await using var daemon = await StartAsync(fault == "refuses" ? $"127.0.0.1:{FreePort.Take()}" : worker.Address, recover);
         worker.Answer = (_, context) => MisbehaveAsync(fault, context);
         string id = await TriggerAsync(daemon);
         await Eventually.Holds(async () => await StateAsync(daemon, id) == state, Patience, () => $"{fault}: not in state {state}");

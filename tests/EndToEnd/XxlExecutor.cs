@@ -35,7 +35,7 @@ internal sealed class XxlExecutor : IAsyncDisposable
         string script = Path.Combine(Repo.Root, "out", "peers", "xxl-job", "executor.mjs");
         Assert.True(File.Exists(script), $"no executor at {script}: run 'make peers' first");
         string directory = Directory.CreateTempSubdirectory("qschedd-xxl-").FullName;
-        int port = DaemonProcess.FreePort();
+        int port = FreePort.Take();
         var info = new ProcessStartInfo("node", [script, $"{port}", admin, app, token])
         {
             WorkingDirectory = directory, // it keeps its logs there

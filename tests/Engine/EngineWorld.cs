@@ -55,6 +55,7 @@ internal sealed class EngineWorld
             BatchMax = settings.BatchMax,
             UnhurriedPauseMs = settings.UnhurriedPauseMs,
             FiresPerStepMax = settings.FiresPerStepMax,
+            BeginsApart = settings.BeginsApart,
         };
         Core = new EngineCore(Store, Samples.Catalog(settings.Server, jobs), Options, Clock, new Mailbox(_posted.Enqueue), new Random(7), settings.Logger);
         Settle();
@@ -132,6 +133,7 @@ internal sealed record EngineSettings
     /// <summary>None: what has happened is on record when the world has settled.</summary>
     public int UnhurriedPauseMs { get; init; }
     public int FiresPerStepMax { get; init; } = 200;
+    public int BeginsApart { get; init; } = 2;
     public Action<IThreadPoolWorkItem> Offload { get; init; } = static work => work.Execute();
     public ILogger Logger { get; init; } = NullLogger.Instance;
     public ServerSettings Server { get; init; } = Samples.Server();

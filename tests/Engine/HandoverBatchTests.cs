@@ -13,7 +13,7 @@ public class HandoverBatchTests
     public void TasksOfOneStep_GoToThePoolTogether_InTheirOrder()
     {
         var world = Due(Many);
-        Assert.InRange(_held.Count, 2, Many / 2);
+        Assert.Equal(2, _held.Count);
         Assert.Empty(world.Link.Requests);
         BeginAll();
         Assert.Equal(world.Store.Tasks.Values.Select(task => task.Id), world.Link.Requests.Select(request => request.TaskId));
@@ -28,6 +28,28 @@ public class HandoverBatchTests
     {
         Due(3);
         Assert.Equal(3, _held.Count);
+    }
+
+    [Theory]
+    [InlineData(2, 1, 1)]
+    [InlineData(2, 3, 3)]
+    [InlineData(2, 4, 2)]
+    [InlineData(2, 5, 2)]
+    [InlineData(2, 199, 2)]
+    [InlineData(2, 200, 2)]
+    [InlineData(4, 7, 7)]
+    [InlineData(4, 8, 4)]
+    [InlineData(4, 200, 4)]
+    [InlineData(1, 200, 2)] // a hundred at most
+    public void Tasks_GoInAsManyPartsAsThereAreProcessors_WhenThereAreEnough(int processors, int tasks, int parts)
+    {
+        var jobs = Enumerable.Range(1, tasks).Select(Job).ToArray();
+        var settings = new EngineSettings { Offload = _held.Enqueue, SendsPerWorkerMax = tasks, BeginsApart = processors };
+        var world = new EngineWorld().Start(settings, jobs);
+        world.Run(1);
+        Assert.Equal(parts, _held.Count);
+        BeginAll();
+        Assert.Equal(tasks, world.Link.Requests.Count);
     }
 
     [Fact]

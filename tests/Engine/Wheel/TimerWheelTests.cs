@@ -143,15 +143,32 @@ public class TimerWheelTests
     }
 
     [Fact]
-    public void ADueItem_KeepsItsPlace_WhenItsWheelGoesBackMeanwhile()
+    public void ADueItem_IsComeToAgain_WhenAWalkThatWasCutShortIsBegunAnew()
+    {
+        var (wheel, items, due) = DueAtOnce(2);
+        Assert.Same(items[0], due[0]);
+        Assert.True(wheel.Insert(items[0], 7));
+        wheel.Advance(7, due);
+        Assert.True(items[0].IsQueued, "nobody has come to it since it came out again");
+
+        Assert.Same(items[0], due[0]);
+
+        Assert.False(items[0].IsQueued);
+        Assert.Equal([items[0], items[1], items[0]], due);
+    }
+
+    [Fact]
+    public void ADueItem_StaysOut_WhenItsWheelGoesBackMeanwhile()
     {
         var (wheel, items, due) = DueAtOnce(2);
         var later = new Item();
         wheel.Insert(later, 9);
         wheel.Rebase(0);
+        Assert.Equal(1, wheel.Count);
 
         Assert.Equal(items, due);
 
+        Assert.All(items, item => Assert.False(item.IsQueued));
         Assert.Equal([later], Advance(wheel, 9));
     }
 
