@@ -6,7 +6,7 @@ namespace Qschedd.Cli.Run;
 /// <summary>
 /// Lets the kernel lay the collected heap in pages of 2 MB where they are to be had for the asking, as on most hosts. A burst walks over all
 /// jobs and what is made for their fires, and in pages of 4 KB the processor looks up a place for every ten jobs. The heap is in use page by
-/// page anyway, so that it takes no more memory.
+/// page anyway, so that it takes hardly more memory.
 /// </summary>
 /// <remarks>
 /// Source: madvise(2); /proc/pid/maps in proc(5). The runtime reserves one range of addresses for the heap and puts it to use piece by piece;

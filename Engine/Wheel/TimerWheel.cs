@@ -49,7 +49,7 @@ internal sealed class TimerWheel
 
     public int Count { get; private set; }
 
-    /// <summary>Queues an item that is not. False: <paramref name="dueMs"/> is not after now, and nothing was queued.</summary>
+    /// <summary>Queues an item that is not queued. False: <paramref name="dueMs"/> is not after now, and nothing was queued.</summary>
     public bool Insert(WheelItem item, long dueMs)
     {
         if (item.IsQueued)
