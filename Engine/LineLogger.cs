@@ -36,9 +36,13 @@ internal sealed class LogBatch
     /// <summary>Of the most important one.</summary>
     public LogLevel Level { get; private set; } = LogLevel.Trace;
 
+    /// <summary>Of all texts together, without faults.</summary>
+    public int Chars { get; private set; }
+
     public void Add(LogLine line)
     {
         _all.Add(line);
+        Chars += line.Text.Length;
         Level = line.Level > Level ? line.Level : Level;
     }
 
@@ -64,10 +68,12 @@ internal sealed class LogLine(DateTime utc, LogLevel level, string text, Excepti
 
     public object? State => state;
 
+    public string Text => text;
+
     /// <summary>Said at this instant.</summary>
     public static LogLine Now(LogLevel level, string text, Exception? fault, object? state) =>
         new(TimeProvider.System.GetUtcNow().UtcDateTime, level, text, fault, state);
 
     /// <summary>The message and the fault.</summary>
-    public string Whole => fault is null ? text : $"{text}: {fault}";
+    public string Whole => fault is null ? Text : $"{Text}: {fault}";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -41,6 +42,25 @@ public class LogFormatterTests
         var entry = new LogEntry<string>(LogLevel.Error, "", default, "two\nlines", exception: null, static (text, _) => text);
         new SystemdFormatter().Write(entry, null, output);
         Assert.Equal("<3>two\\nlines" + Environment.NewLine, output.ToString());
+    }
+
+    /// <summary>As the console logger keeps its builder between entries: what does not fit would be put into a chain of pieces.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(LoopLog.LinesMax)]
+    public void Batch_FindsRoomInOnePiece_WhenItIsLongerThanWhatWasKept(int lines)
+    {
+        var batch = new LogBatch();
+        for (int i = 0; i < lines; i++)
+            batch.Add(new LogLine(First, LogLevel.Information, new string('x', 1100), fault: null, state: null));
+        using var output = new StringWriter(new StringBuilder(1024), CultureInfo.InvariantCulture);
+        var entry = new LogEntry<LogBatch>(batch.Level, "", default, batch, exception: null, static (all, _) => all.ToString());
+        new TextFormatter().Write(entry, null, output);
+        Assert.Equal(lines, output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Length);
+        int pieces = 0;
+        foreach (var _ in output.GetStringBuilder().GetChunks())
+            pieces++;
+        Assert.Equal(1, pieces);
     }
 
     private static string Local(DateTime utc) => utc.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
