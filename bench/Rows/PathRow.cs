@@ -23,7 +23,10 @@ internal static class PathRow
 
     private const int OfferedToQuartz = 10_000; // it leaves what it cannot do for later, at no cost
 
-    private const int SecondsOfRound = 4;
+    // A spell of the machine, in which its speed is another, may be as long as a round: several of them, and short ones.
+    private const int RoundsOfRow = 5;
+    private const int SecondsOfRound = 3;
+    private const int SecondsOfQuartz = 2;
 
     private const string EachSecond = "* * * * * ?";
 
@@ -34,21 +37,21 @@ internal static class PathRow
         using var quartz = new WarmChild();
         double warmRate = run.IsQuick ? 0 : await WarmUpAsync(client, quartz, worker);
         int seconds = run.Pick(SecondsOfRound, 1);
-        var ofClient = new Samples(); // of all rounds so far
+        var ofClient = new Samples(); // so far
+        ofClient.Add("rate", warmRate);
         var offers = new Samples();
         var full = await Rounds.MeasureAsync(
-            run.Pick(3, 1),
+            run.Pick(RoundsOfRow, 1),
             async () =>
             {
                 var rates = await ClientAsync(client, worker, repetitions: seconds);
                 ofClient.AddAll(rates);
                 return rates;
             },
-            () => QuartzAsync(quartz, worker, run.Pick(OfferedToQuartz, 100), warmUp: 2, seconds),
+            () => QuartzAsync(quartz, worker, run.Pick(OfferedToQuartz, 100), warmUp: 2, run.Pick(SecondsOfQuartz, 1)),
             () =>
             {
-                // A spell in which the client was slow must not bound what the daemon can do in the next one.
-                double offer = run.Pick(Offer * Math.Max(warmRate, ofClient.Median("rate") ?? 0), 100);
+                double offer = run.Pick(Offer * ofClient.Median("rate")!.Value, 100);
                 offers.Add("rate", offer);
                 return DaemonAsync(run, worker, (int)offer, seconds);
             });
