@@ -17,6 +17,7 @@ internal sealed class EngineLoop : IMailbox, IDisposable
     private readonly LoopClock _clock;
     private readonly ILogger _logger;
     private readonly LoopLog? _lines;
+    private readonly RestCollection? _rest;
     private readonly Thread _thread;
     private EngineCore? _core;
     private int _commands;
@@ -27,9 +28,10 @@ internal sealed class EngineLoop : IMailbox, IDisposable
     /// <param name="clock">Set at each round.</param>
     /// <param name="logger">For operators.</param>
     /// <param name="lines">Whose lines the loop lets go of; null: they are not held.</param>
-    public EngineLoop(IAlarm alarm, LoopClock clock, ILogger logger, LoopLog? lines = null)
+    /// <param name="rest">Collects while the loop rests; null: the runtime alone says when.</param>
+    public EngineLoop(IAlarm alarm, LoopClock clock, ILogger logger, LoopLog? lines = null, RestCollection? rest = null)
     {
-        (_alarm, _clock, _logger, _lines) = (alarm, clock, logger, lines);
+        (_alarm, _clock, _logger, _lines, _rest) = (alarm, clock, logger, lines, rest);
         _thread = new Thread(Run) { Name = "engine", IsBackground = false };
         ReadClock();
     }
@@ -176,7 +178,20 @@ internal sealed class EngineLoop : IMailbox, IDisposable
             return;
         var (wallMs, monotonicMs) = _core!.NextWake();
         long sleepMs = Math.Min(mostMs ?? (long)LongestSleep.TotalMilliseconds, monotonicMs - _clock.MonotonicMs);
-        if (sleepMs > 0)
+        if (sleepMs <= 0)
+            return;
+        if (Math.Min(sleepMs, wallMs - _clock.WallMs) >= RestCollection.RoomMs && _rest is { IsDue: true })
+            CollectIfQuiet(_rest);
+        else
             _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(sleepMs));
+    }
+
+    /// <summary>The next round follows at once: what has come meanwhile, or is due, waits for nothing else.</summary>
+    private void CollectIfQuiet(RestCollection rest)
+    {
+        long endMs = _clock.MonotonicMs + RestCollection.QuietMs;
+        _alarm.WaitUntil(long.MaxValue, TimeSpan.FromMilliseconds(RestCollection.QuietMs));
+        if (_messages.IsEmpty && _alarm.MonotonicNowMs >= endMs) // else it was rung, or wants to stop
+            rest.Collect();
     }
 }

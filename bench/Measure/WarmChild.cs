@@ -3,11 +3,12 @@ using System.Text.Json;
 namespace Qschedd.Bench.Measure;
 
 /// <summary>This program in a process that stays, for modes that are to be measured warm, one at a time.</summary>
-internal sealed class WarmChild : IDisposable
+/// <param name="environment">Besides what this process has; null: nothing.</param>
+internal sealed class WarmChild(IReadOnlyDictionary<string, string>? environment = null) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    private readonly Child _process = Child.StartSelf("warm");
+    private readonly Child _process = Child.Start(Environment.ProcessPath!, ["warm"], environment);
 
     /// <summary>Runs a mode to its end and takes the JSON line that it prints.</summary>
     /// <exception cref="InvalidOperationException">It failed, or took longer than any window may.</exception>
