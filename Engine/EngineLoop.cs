@@ -181,17 +181,21 @@ internal sealed class EngineLoop : IMailbox, IDisposable
         if (sleepMs <= 0)
             return;
         if (Math.Min(sleepMs, wallMs - _clock.WallMs) >= RestCollection.RoomMs && _rest is { IsDue: true })
-            CollectIfQuiet(_rest);
+            CollectIfQuiet(_rest, wallMs, monotonicMs);
         else
             _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(sleepMs));
     }
 
-    /// <summary>The next round follows at once: what has come meanwhile, or is due, waits for nothing else.</summary>
-    private void CollectIfQuiet(RestCollection rest)
+    /// <summary>
+    /// Sleeps a little, and collects if nothing has come meanwhile and nothing is near: by clocks read anew, for the round may have been long.
+    /// </summary>
+    private void CollectIfQuiet(RestCollection rest, long wallMs, long monotonicMs)
     {
-        long endMs = _clock.MonotonicMs + RestCollection.QuietMs;
-        _alarm.WaitUntil(long.MaxValue, TimeSpan.FromMilliseconds(RestCollection.QuietMs));
-        if (_messages.IsEmpty && _alarm.MonotonicNowMs >= endMs) // else it was rung, or wants to stop
+        long quietMs = _alarm.MonotonicNowMs + RestCollection.QuietMs;
+        _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(RestCollection.QuietMs));
+        long nowMs = _alarm.MonotonicNowMs;
+        bool isQuiet = _messages.IsEmpty && nowMs >= quietMs; // else it was rung, or the clock was set
+        if (isQuiet && Math.Min(wallMs - _alarm.WallNowMs, monotonicMs - nowMs) >= RestCollection.RoomMs - RestCollection.QuietMs)
             rest.Collect();
     }
 }

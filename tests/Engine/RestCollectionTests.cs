@@ -77,6 +77,20 @@ public class RestCollectionTests
     }
 
     [Fact]
+    public void Loop_CollectsNothing_WhenItsRoundTookTheRoom()
+    {
+        using var loop = Start(Samples.Job(cron: "* * * * * ?"));
+        loop.Post(() =>
+        {
+            _allocated += RestCollection.BytesMin;
+            _alarm.Advance(TimeSpan.FromMilliseconds(1_000 - RestCollection.RoomMs + 1)); // it takes its time
+        });
+        Assert.Equal(EngineWorld.StartMs + 1_000, _alarm.WaitUntilAsleep());
+        _alarm.PassTime(Quiet);
+        Assert.Equal(0, _collections);
+    }
+
+    [Fact]
     public void OfThisProcess_Collects()
     {
         var rest = RestCollection.OfThisProcess();
