@@ -177,25 +177,25 @@ internal sealed class EngineLoop : IMailbox, IDisposable
         if (!_messages.IsEmpty)
             return;
         var (wallMs, monotonicMs) = _core!.NextWake();
-        long sleepMs = Math.Min(mostMs ?? (long)LongestSleep.TotalMilliseconds, monotonicMs - _clock.MonotonicMs);
+        // By the clock as it is now: the round may have been long.
+        long sleepMs = Math.Min(mostMs ?? (long)LongestSleep.TotalMilliseconds, monotonicMs - _alarm.MonotonicNowMs);
         if (sleepMs <= 0)
             return;
-        if (Math.Min(sleepMs, wallMs - _clock.WallMs) >= RestCollection.RoomMs && _rest is { IsDue: true })
-            CollectIfQuiet(_rest, wallMs, monotonicMs);
+        if (_rest is { IsDue: true } rest && !_core.Firing.IsHeldUp
+            && Math.Min(sleepMs, wallMs - _alarm.WallNowMs) >= RestCollection.QuietMs + rest.RoomMs)
+            CollectIfQuiet(rest, wallMs, monotonicMs);
         else
             _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(sleepMs));
     }
 
-    /// <summary>
-    /// Sleeps a little, and collects if nothing has come meanwhile and nothing is near: by clocks read anew, for the round may have been long.
-    /// </summary>
+    /// <summary>Sleeps a little, and collects if nothing has come meanwhile and nothing is near.</summary>
     private void CollectIfQuiet(RestCollection rest, long wallMs, long monotonicMs)
     {
         long quietMs = _alarm.MonotonicNowMs + RestCollection.QuietMs;
         _alarm.WaitUntil(wallMs, TimeSpan.FromMilliseconds(RestCollection.QuietMs));
         long nowMs = _alarm.MonotonicNowMs;
         bool isQuiet = _messages.IsEmpty && nowMs >= quietMs; // else it was rung, or the clock was set
-        if (isQuiet && Math.Min(wallMs - _alarm.WallNowMs, monotonicMs - nowMs) >= RestCollection.RoomMs - RestCollection.QuietMs)
+        if (isQuiet && Math.Min(wallMs - _alarm.WallNowMs, monotonicMs - nowMs) >= rest.RoomMs)
             rest.Collect();
     }
 }

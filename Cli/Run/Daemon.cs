@@ -54,7 +54,7 @@ internal sealed class Daemon : IAsyncDisposable
         var processes = new LocalProcesses(LocalProcesses.ProcessesMax, secretNames);
         var webhooks = new Webhooks(new WebhookLimits(), TimeProvider.System, logger);
         var clock = new LoopClock();
-        var loop = new EngineLoop(alarm, clock, logger, lines: logger, RestCollection.OfThisProcess());
+        var loop = new EngineLoop(alarm, clock, logger, lines: logger, RestCollection.OfThisProcess(alarm));
         try
         {
             EngineCore? core = null;

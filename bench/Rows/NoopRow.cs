@@ -22,7 +22,7 @@ internal static class NoopRow
     ];
 
     /// <summary>
-    /// What the daemon's project builds into the binary; Quartz has it too. The JIT's runtime doubles the looks of its thread pool.
+    /// As built into the binary; Quartz has it too. Half of its looks for work (300), as the JIT's runtime is said to double them.
     /// </summary>
     private static readonly Dictionary<string, string> SettingsOfTheDaemon = new()
     {

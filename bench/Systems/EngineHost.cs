@@ -24,7 +24,7 @@ internal sealed class EngineHost : IDisposable
         HugePages.AdviseForHeap();
         _store = store;
         var clock = new LoopClock();
-        _loop = new EngineLoop(_alarm, clock, NullLogger.Instance, rest: RestCollection.OfThisProcess());
+        _loop = new EngineLoop(_alarm, clock, NullLogger.Instance, rest: RestCollection.OfThisProcess(_alarm));
         var core = new EngineCore(store, CatalogOf(jobs, cron), OptionsFor(link), clock, _loop, new Random(7), NullLogger.Instance);
         _loop.Start(core);
     }
