@@ -195,19 +195,6 @@ public class RestCollectionTests
         Assert.Equal(["Information: one", "Information: two"], log.Lines);
     }
 
-    [Fact]
-    public void OfThisProcess_CollectsWhatIsYoung()
-    {
-        var rest = RestCollection.OfThisProcess(_alarm);
-        byte[] kept = new byte[RestCollection.BytesMin];
-        Assert.True(rest.IsDue);
-        object young = new();
-        rest.Collect();
-        Assert.NotEqual(0, GC.GetGeneration(young)); // it has lived through one
-        Assert.False(rest.IsDue);
-        GC.KeepAlive(kept);
-    }
-
     private static void Say(LoopLog lines, string text) =>
         lines.Log(LogLevel.Information, default, text, exception: null, static (said, _) => said);
 
