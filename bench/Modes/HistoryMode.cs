@@ -9,15 +9,15 @@ using Qschedd.Storage;
 namespace Qschedd.Bench.Modes;
 
 /// <summary>
-/// <c>history --tasks N --batch B --dir D</c>: an empty database is filled with N ended tasks of 10,000 jobs through the store's own journal,
-/// two batches under way as the engine has them. The last batches go by turns to it and to a database that was empty before; pages of a
-/// job's list are read on the way, and at the end it is trimmed.
+/// <c>history --tasks N --batch B --sets S --dir D</c>: an empty database is filled with N ended tasks of 10,000 jobs through the store's own
+/// journal, two batches under way as the engine has them. The last batches go by turns to it and to one that was empty before, in S sets, each
+/// with a new one; pages of a job's list are read on the way, and at the end it is trimmed.
 /// </summary>
 internal static class HistoryMode
 {
     private const int Jobs = 10_000;
-    private const int Turns = 12; // batches at the end whose rate is taken, beside as many in an empty database
-    private const int WarmTurns = 2; // before: the empty database gets its first pages
+    private const int Turns = 20; // batches of a set, beside as many in an empty database
+    private const int WarmTurns = 2; // before them: the empty database gets its first pages
     private const int Pages = 50;
 
     private static readonly HistorySettings Everything = new(TimeSpan.FromDays(36_500), int.MaxValue);
@@ -26,14 +26,16 @@ internal static class HistoryMode
     {
         SQLitePCL.Batteries_V2.Init();
         string file = Path.Combine(options.Text("dir"), "history.db");
-        int batchRows = options.Number("batch"), batches = Math.Max(2 * (WarmTurns + Turns), options.Number("tasks") / batchRows);
+        int batchRows = options.Number("batch"), sets = options.Number("sets"), compared = sets * (WarmTurns + Turns);
+        int batches = Math.Max(2 * compared, options.Number("tasks") / batchRows);
         var samples = new Samples();
         using (var store = SqliteStore.Open(file, NullLogger.Instance))
         {
             store.Load();
             await CommitAsync(store, [.. Enumerable.Range(1, Jobs).Select(JobOf)]);
-            await FillAsync(store, batches - WarmTurns - Turns, batchRows, samples);
-            await CompareAsync(store, Path.Combine(options.Text("dir"), "empty.db"), batches - WarmTurns - Turns, batchRows, samples);
+            await FillAsync(store, batches - compared, batchRows, samples);
+            for (int batch = batches - compared; batch < batches; batch += WarmTurns + Turns)
+                await CompareAsync(store, Path.Combine(options.Text("dir"), $"empty{batch}.db"), batch, batchRows, samples);
             ReadPages(store, samples, "page");
             await TrimAsync(store, batches * batchRows / Jobs, samples);
         }
@@ -56,29 +58,38 @@ internal static class HistoryMode
         }
     }
 
-    /// <summary>By turns, for the machine is up to twice as fast for spells: what came first would be compared by its spell.</summary>
+    /// <summary>
+    /// By turns, for the machine is up to twice as fast for spells: what came first would be compared by its spell. The rate is that of a whole
+    /// set: of single batches, each of which falls into one spell or another, the median is by chance that of the one or of the other.
+    /// </summary>
     private static async Task CompareAsync(SqliteStore full, string emptyFile, int batch, int batchRows, Samples samples)
     {
         using var empty = SqliteStore.Open(emptyFile, NullLogger.Instance);
         empty.Load();
         await CommitAsync(empty, [.. Enumerable.Range(1, Jobs).Select(JobOf)]);
+        double ofFull = 0, ofEmpty = 0;
         for (int turn = 0; turn < WarmTurns + Turns; turn++, batch++)
         {
             bool isCounted = turn >= WarmTurns;
             foreach (bool isFull in turn % 2 == 0 ? (bool[])[true, false] : [false, true])
             {
-                double rate = await InsertAsync(isFull ? full : empty, BatchOf(batch, batchRows));
-                if (isCounted)
-                    samples.Add(isFull ? "insertLast" : "insertFirst", rate);
+                double seconds = await InsertAsync(isFull ? full : empty, BatchOf(batch, batchRows));
+                if (isCounted && isFull)
+                    ofFull += seconds;
+                else if (isCounted)
+                    ofEmpty += seconds;
             }
         }
+        samples.Add("insertLast", Turns * batchRows / ofFull);
+        samples.Add("insertFirst", Turns * batchRows / ofEmpty);
     }
 
+    /// <returns>Seconds.</returns>
     private static async Task<double> InsertAsync(SqliteStore store, List<Change> changes)
     {
         long start = Stopwatch.GetTimestamp();
         await CommitAsync(store, changes);
-        return changes.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>Pages are read at a hundredth, at a tenth and, later, at the full size.</summary>

@@ -8,12 +8,14 @@ internal static class HistoryRow
 {
     public const string Title = "history in SQLite, 10,000 jobs";
 
+    private const int SetsOfRow = 5;
+
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {
         int tasks = run.Pick(10_000_000, 60_000);
         using var folder = new TempFolder();
         var samples = await Child.MeasureAsync(
-            "history", "--tasks", $"{tasks}", "--batch", run.Pick("20000", "2000"), "--dir", folder.Path);
+            "history", "--tasks", $"{tasks}", "--batch", run.Pick("20000", "2000"), "--sets", $"{run.Pick(SetsOfRow, 1)}", "--dir", folder.Path);
         string Sized(int part) => FormattableString.Invariant($"a page of 100 of a job's tasks, {tasks / part:N0} on record");
         return
         [
