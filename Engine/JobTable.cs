@@ -21,6 +21,8 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
     private readonly List<JobState> _touched = [];
     private int _nextId = 1;
+    private bool _hasUnsaved;
+    private long _flushedMs = long.MinValue;
     private volatile EngineSnapshot? _published;
 
     public EngineSnapshot Published => _published!;
@@ -129,7 +131,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     public void OnKept(JobState job)
     {
         OnShown(job);
-        job.IsUnsaved = true;
+        job.IsUnsaved = _hasUnsaved = true;
     }
 
     /// <summary>What its runs change is kept too: that alone is written at the end of the step, if nothing else has changed.</summary>
@@ -139,9 +141,15 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         job.HasRun = true;
     }
 
-    /// <summary>Publishes and saves each touched job once, however much happened to it in this step.</summary>
-    public void FlushTouched()
+    /// <summary>Publishes and saves each touched job once, however much happened to it.</summary>
+    /// <param name="isInBurst">
+    /// Once a millisecond is enough, but for what has to be on record: a fire touches its job in three steps, some tenths of one apart.
+    /// </param>
+    public void FlushTouched(bool isInBurst = false)
     {
+        if (isInBurst && !_hasUnsaved && clock.MonotonicMs == _flushedMs)
+            return;
+        (_hasUnsaved, _flushedMs) = (false, clock.MonotonicMs);
         foreach (var job in _touched)
         {
             job.Publish();
