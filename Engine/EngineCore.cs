@@ -11,11 +11,6 @@ namespace Qschedd.Engine;
 /// </summary>
 internal sealed class EngineCore
 {
-    /// <summary>
-    /// Fires, whose tasks the processor's caches can hold: with all of a larger burst, who comes to them later would look for each in memory.
-    /// </summary>
-    private const int LastOfBurst = 8_000;
-
     private static readonly TimeSpan TrimEvery = TimeSpan.FromMinutes(10);
 
     private readonly IStore _store;
@@ -87,7 +82,7 @@ internal sealed class EngineCore
         Registrations.Advance();
         Firing.Advance();
         Dispatcher.Pump();
-        Jobs.FlushTouched(isInBurst: Firing.Left > 0);
+        Jobs.FlushTouched();
         Journal.Flush();
         NoteStore();
         if (_clock.MonotonicMs >= _nextTrimMs)
@@ -101,12 +96,6 @@ internal sealed class EngineCore
     public (long WallMs, long MonotonicMs) NextWake() =>
         (Firing.IsHeldUp ? long.MaxValue : Firing.NextDueMs,
          Math.Min(Math.Min(Math.Min(Deadlines.NextDueMs, Registrations.NextDueMs), _nextTrimMs), Journal.NextFlushMs ?? long.MaxValue));
-
-    /// <summary>
-    /// So many fires of a burst are left, its last ones: to be taken up before ends of requests, for none of whose places a task waits. 0: no
-    /// fires go first.
-    /// </summary>
-    public int FiresToGoFirst => Firing.Left <= LastOfBurst && Dispatcher.Waiting == 0 ? Firing.Left : 0;
 
     /// <summary>Puts a compared catalog in force, within one step: no fire sees half of it. Running tasks are not touched.</summary>
     public void Apply(CatalogChange change)

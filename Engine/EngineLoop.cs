@@ -13,7 +13,6 @@ internal sealed class EngineLoop : IMailbox, IDisposable
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentQueue<object> _messages = new();
-    private readonly Queue<IRequestEnd> _ends = []; // those that wait for fires
     private readonly IAlarm _alarm;
     private readonly LoopClock _clock;
     private readonly ILogger _logger;
@@ -23,7 +22,6 @@ internal sealed class EngineLoop : IMailbox, IDisposable
     private EngineCore? _core;
     private int _commands;
     private long _rounds;
-    private int _firesToGoFirst;
     private volatile bool _isStopping;
 
     /// <param name="alarm">The clocks, and what the loop sleeps on.</param>
@@ -43,9 +41,6 @@ internal sealed class EngineLoop : IMailbox, IDisposable
 
     /// <summary>Callers' commands that wait.</summary>
     public int Commands => Volatile.Read(ref _commands);
-
-    /// <summary>Ends of requests were left for the next round: it does not sleep before. Owner: the loop.</summary>
-    public bool HasEndsLeft => _ends.Count > 0;
 
     public void Start(EngineCore core)
     {
@@ -72,7 +67,7 @@ internal sealed class EngineLoop : IMailbox, IDisposable
         _alarm.Ring();
     }
 
-    public void Post(IRequestEnd message)
+    public void Post(ILoopMessage message)
     {
         _messages.Enqueue(message);
         _alarm.Ring();
@@ -138,26 +133,15 @@ internal sealed class EngineLoop : IMailbox, IDisposable
     /// <summary>Those that are there now: what they post in turn comes in the next round, so that time moves on.</summary>
     private void TakeMessages()
     {
-        // While fires get fewer; and a round longer, until the very last are on their way. They do not where a step fails, and nothing waits then.
-        int firesToGoFirst = _core!.FiresToGoFirst;
-        bool doEndsWait = firesToGoFirst != _firesToGoFirst;
-        _firesToGoFirst = firesToGoFirst;
-        while (!doEndsWait && _ends.TryDequeue(out var end))
-            TakeGuarded(end);
         for (int left = _messages.Count; left > 0 && _messages.TryDequeue(out var message); left--)
-        {
-            if (doEndsWait && message is IRequestEnd end)
-                _ends.Enqueue(end);
-            else
-                TakeGuarded(message);
-        }
+            TakeGuarded(message);
     }
 
     private void TakeGuarded(object message)
     {
         try
         {
-            if (message is IRequestEnd own)
+            if (message is ILoopMessage own)
                 own.Run();
             else
                 ((Action)message)();
@@ -190,7 +174,7 @@ internal sealed class EngineLoop : IMailbox, IDisposable
     /// <param name="mostMs">No longer; null: than the longest sleep.</param>
     private void Sleep(int? mostMs)
     {
-        if (!_messages.IsEmpty || HasEndsLeft)
+        if (!_messages.IsEmpty)
             return;
         var (wallMs, monotonicMs) = _core!.NextWake();
         // By the clock as it is now: the round may have been long.

@@ -52,9 +52,6 @@ internal sealed class Firing(
     /// <summary>True: due fires wait until the journal has room, and fewer tasks wait to be sent. Owner: the loop, between steps.</summary>
     public bool IsHeldUp => HasDue && !HasRoom;
 
-    /// <summary>Due fires that the next step can take up. Owner: the loop, between steps.</summary>
-    public int Left => !IsClosed && HasRoom ? _due.Count - _handled : 0;
-
     private bool HasDue => _handled < _due.Count;
 
     private bool HasRoom => !journal.IsFull && !dispatcher.IsFull;

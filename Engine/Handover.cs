@@ -8,7 +8,7 @@ namespace Qschedd.Engine;
 /// for all of it: in a burst there is one for each task. Made by the loop.
 /// </summary>
 internal sealed class Handover(Requests requests, TaskRun task, WorkerState worker, ServerSettings server)
-    : IRunRequest, IThreadPoolWorkItem, IRequestEnd
+    : IRunRequest, IThreadPoolWorkItem, ILoopMessage
 {
     private volatile bool _isRevoked;
 

@@ -4,7 +4,7 @@ namespace Qschedd.Engine;
 /// Hand-overs of one step that one thread begins, and the message that some of them are over already. Made by the loop; then owned by that
 /// thread, and by the loop again when it is posted.
 /// </summary>
-internal sealed class HandoverBatch(Requests requests, ReadOnlySpan<Handover> handovers) : IThreadPoolWorkItem, IRequestEnd
+internal sealed class HandoverBatch(Requests requests, ReadOnlySpan<Handover> handovers) : IThreadPoolWorkItem, ILoopMessage
 {
     // Those that are over take the front, which the walk has left by then.
     private readonly Handover[] _handovers = handovers.ToArray();

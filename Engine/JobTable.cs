@@ -21,8 +21,6 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     private readonly ConcurrentDictionary<string, JobState> _gone = new(StringComparer.Ordinal);
     private readonly List<JobState> _touched = [];
     private int _nextId = 1;
-    private bool _hasUnsaved;
-    private long _flushedMs = long.MinValue;
     private volatile EngineSnapshot? _published;
 
     public EngineSnapshot Published => _published!;
@@ -131,7 +129,7 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
     public void OnKept(JobState job)
     {
         OnShown(job);
-        job.IsUnsaved = _hasUnsaved = true;
+        job.IsUnsaved = true;
     }
 
     /// <summary>What its runs change is kept too: that alone is written at the end of the step, if nothing else has changed.</summary>
@@ -141,15 +139,9 @@ internal sealed class JobTable(Journal journal, LoopClock clock)
         job.HasRun = true;
     }
 
-    /// <summary>Publishes and saves each touched job once, however much happened to it.</summary>
-    /// <param name="isInBurst">
-    /// Once a millisecond is enough, but for what has to be on record: a fire touches its job in three steps, some tenths of one apart.
-    /// </param>
-    public void FlushTouched(bool isInBurst = false)
+    /// <summary>Publishes and saves each touched job once, however much happened to it in this step.</summary>
+    public void FlushTouched()
     {
-        if (isInBurst && !_hasUnsaved && clock.MonotonicMs == _flushedMs)
-            return;
-        (_hasUnsaved, _flushedMs) = (false, clock.MonotonicMs);
         foreach (var job in _touched)
         {
             job.Publish();

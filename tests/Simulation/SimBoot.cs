@@ -63,8 +63,6 @@ internal sealed class SimBoot : IAlarm
             if (IsDead)
                 return long.MaxValue;
             var time = _world.Time;
-            if (_loop.HasEndsLeft)
-                return Math.Max(StalledToMs, time.NowMs);
             var (wallMs, monotonicMs) = Core.NextWake();
             long wake = Math.Min(Later(wallMs, time.WallMs), Later(monotonicMs, time.MonotonicMs));
             return Math.Max(StalledToMs, Math.Min(_rungMs, wake));
