@@ -16,7 +16,7 @@ namespace Qschedd.Bench.Modes;
 internal static class HistoryMode
 {
     private const int Jobs = 10_000;
-    private const int Turns = 20; // batches of a set, beside as many in an empty database
+    public const int Turns = 20; // batches of a set, beside as many in an empty database
     private const int WarmTurns = 2; // before them: the empty database gets its first pages
     private const int Pages = 50;
 
@@ -34,8 +34,14 @@ internal static class HistoryMode
             store.Load();
             await CommitAsync(store, [.. Enumerable.Range(1, Jobs).Select(JobOf)]);
             await FillAsync(store, batches - compared, batchRows, samples);
+            double ofFull = 0, ofEmpty = 0;
             for (int batch = batches - compared; batch < batches; batch += WarmTurns + Turns)
-                await CompareAsync(store, Path.Combine(options.Text("dir"), $"empty{batch}.db"), batch, batchRows, samples);
+            {
+                var (full, empty) = await CompareAsync(store, Path.Combine(options.Text("dir"), $"empty{batch}.db"), batch, batchRows);
+                (ofFull, ofEmpty) = (ofFull + full, ofEmpty + empty);
+            }
+            samples.Add("insertLast", (double)sets * Turns * batchRows / ofFull);
+            samples.Add("insertFirst", (double)sets * Turns * batchRows / ofEmpty);
             ReadPages(store, samples, "page");
             await TrimAsync(store, batches * batchRows / Jobs, samples);
         }
@@ -59,10 +65,11 @@ internal static class HistoryMode
     }
 
     /// <summary>
-    /// By turns, for the machine is up to twice as fast for spells: what came first would be compared by its spell. The rate is that of a whole
-    /// set: of single batches, each of which falls into one spell or another, the median is by chance that of the one or of the other.
+    /// By turns, for the machine is up to twice as fast for spells: what came first would be compared by its spell. The rate is that of all
+    /// batches: of single ones, each of which falls into one spell or another, the median is by chance that of the one or of the other.
     /// </summary>
-    private static async Task CompareAsync(SqliteStore full, string emptyFile, int batch, int batchRows, Samples samples)
+    /// <returns>Seconds of the batches of one set.</returns>
+    private static async Task<(double OfFull, double OfEmpty)> CompareAsync(SqliteStore full, string emptyFile, int batch, int batchRows)
     {
         using var empty = SqliteStore.Open(emptyFile, NullLogger.Instance);
         empty.Load();
@@ -80,8 +87,7 @@ internal static class HistoryMode
                     ofEmpty += seconds;
             }
         }
-        samples.Add("insertLast", Turns * batchRows / ofFull);
-        samples.Add("insertFirst", Turns * batchRows / ofEmpty);
+        return (ofFull, ofEmpty);
     }
 
     /// <returns>Seconds.</returns>
