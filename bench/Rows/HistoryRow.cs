@@ -13,7 +13,7 @@ internal static class HistoryRow
 
     public static async Task<IReadOnlyList<Line>> MeasureAsync(BenchRun run)
     {
-        int tasks = run.Pick(10_000_000, 60_000), sets = run.Pick(SetsOfRow, 1);
+        int tasks = run.Pick(10_000_000, 100_000), sets = run.Pick(SetsOfRow, 1);
         using var folder = new TempFolder();
         var samples = await Child.MeasureAsync(
             "history", "--tasks", $"{tasks}", "--batch", run.Pick("20000", "2000"), "--sets", $"{sets}", "--dir", folder.Path);
