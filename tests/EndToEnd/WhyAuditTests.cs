@@ -25,9 +25,9 @@ public class WhyAuditTests
         await Eventually.Holds(async () => await CountAsync(daemon, "slow", "overlap") >= 2, Patience, () => "no overlap");
         await Eventually.Holds(async () => await CountAsync(daemon, "alone", "noWorker") >= 2, Patience, () => "no noWorker");
         await Eventually.Holds(async () => await CountAsync(daemon, "down", "noWorker") >= 2, Patience, () => "no noWorker");
-        JsonNode worker = null!;
+        JsonNode worker = null!; // between two pauses it counts as alive
         await Eventually.Holds(
-            async () => !(bool)(worker = (await WhyAsync(daemon, "down"))["workers"]!.AsArray().Single()!)["alive"]!, // between two pauses it counts as alive
+            async () => !(bool)(worker = (await WhyAsync(daemon, "down"))["workers"]!.AsArray().Single()!)["alive"]!,
             Patience, () => "no pause");
         Assert.Equal((false, true, "127.0.0.1:1"), ((bool)worker["alive"]!, (bool)worker["canSchedule"]!, (string)worker["address"]!));
         Assert.True((long)worker["pausedUntil"]! > DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeMilliseconds());

@@ -246,6 +246,7 @@ public class RestCollectionTests
 
         public void Dispose()
         {
+            // The alarm is the test's.
         }
     }
 }
